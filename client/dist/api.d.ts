@@ -691,7 +691,18 @@ export type Api = {
             input: {
                 json: {
                     token: string;
-                    password: string;
+                    password?: string | undefined;
+                    otp?: string | null | undefined;
+                    credential?: {
+                        id: string;
+                        type: "public-key";
+                        response: {
+                            clientDataJSON: string;
+                            authenticatorData: string;
+                            signature: string;
+                            userHandle?: string | null | undefined;
+                        };
+                    } | undefined;
                 };
             };
             output: {
@@ -1591,6 +1602,17 @@ export type Api = {
                 json: {
                     token: string;
                     password?: string | undefined;
+                    otp?: string | null | undefined;
+                    credential?: {
+                        id: string;
+                        type: "public-key";
+                        response: {
+                            clientDataJSON: string;
+                            authenticatorData: string;
+                            signature: string;
+                            userHandle?: string | null | undefined;
+                        };
+                    } | undefined;
                 };
             };
             output: {

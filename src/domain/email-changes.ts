@@ -72,7 +72,7 @@ export const createEmailChanges = (needs: Needs) => {
           return found && ('refusedUntil' in found ? found : { ...found, passwordHash: found.user.passwordHash })
         },
         ({ user, askedBy }) => passwordCheck.noteWrongByLink(askedBy, user, visitor),
-        ({ passwordHash }) => work({ passwordHash }),
+        (passwordHash) => work({ passwordHash }),
       )
     // Call `work` even without a session or password: an invalid link should be reported before a password is asked
     // for.

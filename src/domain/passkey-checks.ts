@@ -1,6 +1,6 @@
 import type { Settings } from '../settings.ts'
 import { AuthError, rateLimited } from './errors.ts'
-import type { Limit, UsedPasskey, User } from './model.ts'
+import type { Limit, Passkey, UsedPasskey, User } from './model.ts'
 import { invalidPasskeyChallenge, type PasskeyChallenges } from './passkey-challenges.ts'
 import { userHandleOf } from './passkey-options.ts'
 import type { Clock } from './ports/outside.ts'
@@ -26,6 +26,9 @@ type Check = {
   refused?: (user: User) => void
 }
 
+/** The subject of a challenge that any passkey of the site may sign. */
+export const anyLogIn = 'log in'
+
 /** Returns a passkey as the second factor after a password. */
 export const passkeyAsSecond = (passkey: UsedPasskey): Second => ({
   factor: { passkey },
@@ -33,49 +36,75 @@ export const passkeyAsSecond = (passkey: UsedPasskey): Second => ({
 })
 
 /** Checks that somebody used a passkey. */
-export const createPasskeyChecks = ({ passkeyStore, passkeyChallenges, settings, now }: Needs) => ({
+export const createPasskeyChecks = ({ passkeyStore, passkeyChallenges, settings, now }: Needs) => {
   /**
-   * Returns the passkey for the write that uses up its challenge, and the owner.
-   * @throws InvalidLink if the challenge is forged, for something else, used or too old; AuthError `not_found` if
-   * passkeys are off, `passkey_refused`, `rate_limited`, and what `admit` throws
+   * Returns the challenge that the authenticator signed.
+   * @throws InvalidLink if it is forged, for something else or too old; AuthError `not_found` if passkeys are off
    */
-  async check({
-    credential,
-    subject,
-    limits,
-    after,
-    admit,
-    refused,
-  }: Check): Promise<PasskeyOwner & { used: UsedPasskey }> {
+  const signed = async (credential: AssertionResponse, subject: string) => {
     if (!settings.passkeys) throw new AuthError('not_found')
-    const at = now()
     const asked = await challengeOf(credential.response.clientDataJSON, 'webauthn.get')
-    const challenge = passkeyChallenges.read(asked, subject, at)
+    const challenge = passkeyChallenges.read(asked, subject, now())
     if (!challenge) throw invalidPasskeyChallenge()
-    const found = await passkeyStore.find({ credentialId: credential.id, limits, challenge, now: at })
-    if ('refusedUntil' in found) throw rateLimited(found.refusedUntil, at)
-    const { passkey, owner } = found
-    if (found.used) throw invalidPasskeyChallenge()
-    if (!passkey) throw new AuthError('passkey_refused', { members: { unknown_credential: true } })
-    // The owner is disabled. That is no reason for a password manager to forget the passkey.
-    if (!owner) throw new CeremonyRefused('owner')
-    admit(owner.user)
-    try {
-      const { id, publicKey, rpId, uv } = passkey
-      must(uv || after, 'second factor only')
-      // Nothing else says whose log-in it is (WebAuthn Level 3 §7.2, step 6).
-      must(typeof credential.response.userHandle === 'string' || after, 'user handle')
-      const asserted = await verifyAssertion(
-        credential,
-        { ...passkey, userHandle: userHandleOf(owner.user.id) },
-        { challenge: asked, origins: settings.passkeys.origins, rpId, verification: !after },
-      )
-      // A mailbox is no factor: together with it, a passkey does not become one that is enough alone.
-      const verified = asserted.verified && (uv || after === 'password')
-      return { ...owner, used: { id, publicKey, ...asserted, verified, challenge } }
-    } catch (error) {
-      refused?.(owner.user)
-      throw error
-    }
-  },
-})
+    return { credential, asked, challenge, origins: settings.passkeys.origins }
+  }
+
+  /** Verifies the signature. @throws AuthError `passkey_refused` */
+  const verified = async (
+    { credential, asked, challenge, origins }: Awaited<ReturnType<typeof signed>>,
+    passkey: Passkey,
+    after: Check['after'],
+  ): Promise<UsedPasskey> => {
+    const { id, publicKey, rpId, uv, userId } = passkey
+    must(uv || after, 'second factor only')
+    // Nothing else says whose log-in it is (WebAuthn Level 3 §7.2, step 6).
+    must(typeof credential.response.userHandle === 'string' || after, 'user handle')
+    const asserted = await verifyAssertion(
+      credential,
+      { ...passkey, userHandle: userHandleOf(userId) },
+      { challenge: asked, origins, rpId, verification: !after },
+    )
+    // A mailbox is no factor: together with it, a passkey does not become one that is enough alone.
+    return { id, publicKey, ...asserted, verified: asserted.verified && (uv || after === 'password'), challenge }
+  }
+
+  return {
+    /**
+     * Returns the passkey for the write that uses up its challenge, and the owner.
+     * @throws InvalidLink if the challenge is forged, for something else, used or too old; AuthError `not_found` if
+     * passkeys are off, `passkey_refused`, `rate_limited`, and what `admit` throws
+     */
+    async check(input: Check): Promise<PasskeyOwner & { used: UsedPasskey }> {
+      const { credential, subject, limits, after, admit, refused } = input
+      const at = now()
+      const given = await signed(credential, subject)
+      const { challenge } = given
+      const found = await passkeyStore.find({ credentialId: credential.id, limits, challenge, now: at })
+      if ('refusedUntil' in found) throw rateLimited(found.refusedUntil, at)
+      const { passkey, owner } = found
+      if (found.used) throw invalidPasskeyChallenge()
+      if (!passkey) throw new AuthError('passkey_refused', { members: { unknown_credential: true } })
+      // The owner is disabled. That is no reason for a password manager to forget the passkey.
+      if (!owner) throw new CeremonyRefused('owner')
+      admit(owner.user)
+      try {
+        return { ...owner, used: await verified(given, passkey, after) }
+      } catch (error) {
+        refused?.(owner.user)
+        throw error
+      }
+    },
+
+    /**
+     * Returns which of these passkeys signed the challenge of a log-in, although nobody can log in to the account.
+     * @throws InvalidLink if the challenge is forged, for something else or too old; AuthError `not_found` if passkeys
+     * are off, `passkey_refused`
+     */
+    async among(passkeys: Passkey[], credential: AssertionResponse): Promise<UsedPasskey> {
+      const given = await signed(credential, anyLogIn)
+      const passkey = passkeys.find(({ credentialId }) => credentialId === credential.id)
+      must(passkey, 'owner')
+      return verified(given, passkey, undefined)
+    },
+  }
+}

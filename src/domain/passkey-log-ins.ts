@@ -7,7 +7,7 @@ import { invalidChallenge, type LogInChallenges } from './log-in-challenges.ts'
 import type { Macs } from './macs.ts'
 import type { User, Visitor } from './model.ts'
 import { invalidPasskeyChallenge, type PasskeyChallenges, passkeyChallengeSeconds } from './passkey-challenges.ts'
-import { type PasskeyChecks, passkeyAsSecond } from './passkey-checks.ts'
+import { anyLogIn, type PasskeyChecks, passkeyAsSecond } from './passkey-checks.ts'
 import { requestOptions, type Signalled, signalled } from './passkey-options.ts'
 import type { AuditStore } from './ports/audit.ts'
 import type { Clock, Defer } from './ports/outside.ts'
@@ -44,7 +44,7 @@ type PasskeyLogIn = {
 }
 
 /** What a challenge of a passkey is for: any log-in, or the second step of one user's log-in. */
-const subjectOf = (userId: string | undefined) => (userId === undefined ? 'log in' : `second step ${userId}`)
+const subjectOf = (userId: string | undefined) => (userId === undefined ? anyLogIn : `second step ${userId}`)
 
 /** Log-in by passkey: instead of a password, or after it or after a mail. */
 export const createPasskeyLogIns = (needs: Needs) => {

@@ -110,37 +110,49 @@ export const createSecondFactors = (needs: Needs) => {
       now: at,
     })
     defer(noting.then((mail) => mail && mailDelivery.deliver(mail)))
-    throw new AuthError('wrong_code', {
-      errors: [{ field, code: 'wrong_code', detail: 'The code is wrong or was used before.' }],
-    })
+    throw wrongCode(field)
+  }
+
+  /**
+   * Returns the factor that a typed code proves, for the write that uses it up; undefined if it proves none.
+   * @throws AuthError `misconfigured`
+   */
+  const find = async (user: User, held: HeldFactors, typed: string, visitor: Visitor): Promise<Second | undefined> => {
+    const at = now()
+    const factor = await matching(held, typed, at)
+    if (!factor) return
+    const left = leftAfter(held, factor)
+    return {
+      factor,
+      limits: limits.factor(user.id),
+      left,
+      told: {
+        audit: auditEntry(visitor, at),
+        mailId: randomId(),
+        lifetimeMs: settings.sessionSeconds * 1000,
+        detail: { ...circumstances(visitor), left: String(left) },
+      },
+    }
   }
 
   return {
     refuse,
+    find,
 
     /**
      * Returns the factor that a typed code proves, for the write that uses it up.
      * @throws AuthError `wrong_code`, `rate_limited`, `misconfigured`
      */
-    async check(user: User, held: HeldFactors, typed: string, field: string, visitor: Visitor): Promise<Second> {
-      const at = now()
-      const factor = await matching(held, typed, at)
-      if (!factor) return refuse(user, field, visitor)
-      const left = leftAfter(held, factor)
-      return {
-        factor,
-        limits: limits.factor(user.id),
-        left,
-        told: {
-          audit: auditEntry(visitor, at),
-          mailId: randomId(),
-          lifetimeMs: settings.sessionSeconds * 1000,
-          detail: { ...circumstances(visitor), left: String(left) },
-        },
-      }
-    },
+    check: async (user: User, held: HeldFactors, typed: string, field: string, visitor: Visitor): Promise<Second> =>
+      (await find(user, held, typed, visitor)) ?? refuse(user, field, visitor),
   }
 }
+
+/** @param field the member of the input that contained the code */
+export const wrongCode = (field: string) =>
+  new AuthError('wrong_code', {
+    errors: [{ field, code: 'wrong_code', detail: 'The code is wrong or was used before.' }],
+  })
 
 /** How many recovery codes are left after this use; undefined if there is no need to say so. */
 const leftAfter = ({ recovery }: HeldFactors, factor: SecondFactor): number | undefined => {

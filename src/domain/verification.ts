@@ -48,7 +48,7 @@ export const createVerification = (needs: Needs) => {
       },
       async ({ user }) =>
         auditStore.count(failureEntry(macs, 'reauthentication_failed', linkId, user.id, visitor, now())),
-      ({ passwordHash }) => work(passwordHash),
+      work,
     )
 
   type Proof = Parameters<VerificationStore['verifyEmail']>[0]['proof']

@@ -1,64 +1,46 @@
 import type { Settings } from '../settings.ts'
-import { auditEntry, failureEntry, nobody } from './audit.ts'
+import { auditEntry, nobody } from './audit.ts'
+import { createEarlierProofs, type EarlierGiven, freezeMs, isGiven } from './earlier-proofs.ts'
 import { InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
-import type { LinkPasswords } from './link-passwords.ts'
 import { readLinkToken } from './link-tokens.ts'
-import type { Macs } from './macs.ts'
 import type { Visitor } from './model.ts'
 import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
-import type { AuditStore } from './ports/audit.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { FreezeStore } from './ports/freezes.ts'
-import type { Clock, Defer } from './ports/outside.ts'
-import type { Disputed, WayBackStore } from './ports/way-back.ts'
+import type { Defer } from './ports/outside.ts'
+import type { WayBackStore } from './ports/way-back.ts'
 
-const hour = 3_600_000
-const day = 24 * hour
+const day = 86_400_000
 
 /** Milliseconds for which the old address can undo a change. */
 export const wayBackLifetimeMs = 7 * day
 
-/**
- * Milliseconds for which the new address can object to a dispute. Access to a mailbox alone never takes over an account
- * sooner.
- */
-export const freezeMs = 72 * hour
-
 /** How many freezes one run of the cron ends. */
 const endedAtOnce = 20
 
-type Needs = {
+type Needs = Parameters<typeof createEarlierProofs>[0] & {
   wayBackStore: WayBackStore
   freezeStore: FreezeStore
-  auditStore: AuditStore
   denylist: Denylist
-  linkPasswords: LinkPasswords
   mailDelivery: MailDelivery
-  macs: Macs
   settings: Settings
-  now: Clock
   defer: Defer
 }
 
 /**
- * Recovery after a change of address (docs/decisions/0023-way-back.md). The password that was valid before the change
- * gets the account back at once. Access to the old mailbox alone gets it back after three days, during which the new
+ * Recovery after a change of address (docs/decisions/0023-way-back.md). The password that was valid before the
+ * change, or a factor older than it, gets the account back at once. Access to the old mailbox alone gets it back after three days, during which the new
  * address can object.
  */
 export const createWayBack = (needs: Needs) => {
-  const { wayBackStore, freezeStore, auditStore, denylist, linkPasswords, mailDelivery, macs, settings, now, defer } =
-    needs
+  const { wayBackStore, freezeStore, denylist, mailDelivery, macs, settings, now, defer } = needs
+  const earlierProofs = createEarlierProofs(needs)
 
   const announce = (done: { ended: string[]; mails: Parameters<MailDelivery['deliver']>[0][] }, at: Date) => {
     if (done.ended.length > 0) defer(denylist.add(done.ended, at))
     for (const mail of done.mails) defer(mailDelivery.deliver(mail))
   }
-
-  const noteWrong =
-    (linkId: string, visitor: Visitor) =>
-    async ({ user }: Disputed) =>
-      auditStore.count(failureEntry(macs, 'reauthentication_failed', linkId, user.id, visitor, now()))
 
   type Claim = { linkId: string; by: Parameters<WayBackStore['restore']>[0]['by'] }
 
@@ -95,43 +77,33 @@ export const createWayBack = (needs: Needs) => {
 
   return {
     /**
-     * Undoes a change of address by the link mailed to the old one. With the password that was valid before the change
-     * the account is back at once; with the link alone it is frozen, and returned unless the new address objects.
+     * Undoes a change of address by the link mailed to the old one. With a proof from before the change the account is
+     * back at once; with the link alone it is frozen, and returned unless the new address objects.
      * @returns the end of the freeze; undefined if the account is already back
-     * @throws InvalidLink, AuthError `wrong_password`, `rate_limited`, `busy`
+     * @throws InvalidLink, and what `check` of the earlier proofs throws
      */
-    async revert(token: string, password: string | undefined, visitor: Visitor): Promise<Date | undefined> {
+    async revert(token: string, given: EarlierGiven, visitor: Visitor): Promise<Date | undefined> {
       const linkId = readLinkToken(macs, 'link revert_email_change', token)
       if (!linkId) throw new InvalidLink()
-      if (password === undefined) return freeze(linkId, visitor)
-      return linkPasswords.check(
-        { linkId, password },
-        (counted) => wayBackStore.read({ linkId, limits: counted, now: now() }),
-        noteWrong(linkId, visitor),
-        async ({ passwordHash }) => {
-          if (!(await restore({ linkId, by: { passwordHash } }, visitor, now()))) throw new InvalidLink()
-          return undefined
-        },
-      )
+      if (!isGiven(given)) return freeze(linkId, visitor)
+      return earlierProofs.check(linkId, given, visitor, wayBackStore.read, async (by) => {
+        if (!(await restore({ linkId, by }, visitor, now()))) throw new InvalidLink()
+        return undefined
+      })
     },
 
     /**
-     * Ends the freeze for good, by the link mailed to the new address and the password that was valid before the change.
-     * @throws InvalidLink, AuthError `wrong_password`, `rate_limited`, `busy`
+     * Ends the freeze for good, by the link mailed to the new address and a proof from before the change.
+     * @throws InvalidLink, and what `check` of the earlier proofs throws
      */
-    async endFreeze(token: string, password: string, visitor: Visitor): Promise<void> {
+    async endFreeze(token: string, given: EarlierGiven, visitor: Visitor): Promise<void> {
       const linkId = readLinkToken(macs, 'link end_freeze', token)
       if (!linkId) throw new InvalidLink()
-      await linkPasswords.check(
-        { linkId, password },
-        (counted) => freezeStore.readFrozen({ linkId, limits: counted, now: now() }),
-        noteWrong(linkId, visitor),
-        async ({ passwordHash }) => {
-          const at = now()
-          if (!(await freezeStore.endFreeze({ linkId, passwordHash, audit: auditEntry(visitor, at), now: at })))
-            throw new InvalidLink()
-        },
-      )
+      await earlierProofs.check(linkId, given, visitor, freezeStore.readFrozen, async (by) => {
+        const at = now()
+        if (!(await freezeStore.endFreeze({ linkId, by, audit: auditEntry(visitor, at), now: at })))
+          throw new InvalidLink()
+      })
     },
 
     /**

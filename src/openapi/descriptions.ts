@@ -103,14 +103,13 @@ body(auth.ConfirmEmailBody, 'ConfirmEmail', {
     description: "The account's password, required unless the request comes from a session of the account.",
   },
 })
-body(auth.RevertEmailBody, 'RevertEmailChange', {
-  password: {
-    description: 'The password that was valid before the change. Without it, the account is frozen for 72 hours.',
-  },
-})
-body(auth.EndFreezeBody, 'EndFreeze', {
-  password: { description: 'The password that was valid before the change.' },
-})
+const otpBefore = {
+  description: 'A code of an authenticator app or a recovery code, both from at least 72 hours before the change.',
+  examples: ['123456'],
+}
+const passwordBefore = { description: 'The password that was valid before the change.' }
+body(auth.RevertEmailBody, 'RevertEmailChange', { password: passwordBefore, otp: otpBefore })
+body(auth.EndFreezeBody, 'EndFreeze', { password: passwordBefore, otp: otpBefore })
 body(auth.VerifyEmailBody, 'VerifyEmail', {
   password: {
     description: 'The password that the address was registered with. Checked if it is sent.',

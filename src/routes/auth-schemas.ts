@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { isGiven } from '../domain/earlier-proofs.ts'
 import {
   CurrentPassword,
   Email,
@@ -46,16 +47,6 @@ export const ResetPasswordBody = z.object({ token: LinkToken, new_password: NewP
 export const ConfirmEmailBody = z.object({
   token: LinkToken,
   password: z.optional(CurrentPassword),
-})
-
-export const RevertEmailBody = z.object({
-  token: LinkToken,
-  password: z.optional(CurrentPassword),
-})
-
-export const EndFreezeBody = z.object({
-  token: LinkToken,
-  password: CurrentPassword,
 })
 
 /** An empty form field counts as absent. */
@@ -119,6 +110,20 @@ export const RegistrationCredential = z.object({
   }),
   clientExtensionResults: z.optional(z.object({ credProps: z.optional(z.object({ rk: z.optional(z.boolean()) })) })),
 })
+
+/** The link, and proofs from before a change of address. */
+const earlierProof = () => ({
+  token: LinkToken,
+  password: z.optional(CurrentPassword),
+  otp: typedCode(),
+  credential: z.optional(AssertionCredential),
+})
+
+export const RevertEmailBody = z.object(earlierProof())
+
+export const EndFreezeBody = z
+  .object(earlierProof())
+  .check(z.refine(isGiven, { error: 'is required', path: ['password'] }))
 
 /** Made anew for each body, so that each body can describe it. */
 const loginChallenge = () => z.optional(z.string().check(z.maxLength(512)))

@@ -9,11 +9,14 @@ import { audit, mail, sessions, users } from './schema.ts'
 
 /** Freezes: the time in which the new address can answer a dispute by the old one. */
 export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
-  const { done, usable, disputed, readBy, frozenBy } = disputes(db, notBefore)
+  const { done, usable, disputed, readBy, proves, usingUp, frozenBy } = disputes(db, notBefore)
+  const before = (now: Date) => ({
+    passwordHash: disputed(sql`${mail.userId}`, now, 'password'),
+    changedAt: disputed(sql`${mail.userId}`, now, 'created_at'),
+  })
 
   return {
-    readFrozen: (input) =>
-      readBy(frozenBy(input.linkId, input.now), disputed(sql`${mail.userId}`, input.now, 'password'), input),
+    readFrozen: (input) => readBy(frozenBy(input.linkId, input.now), before(input.now), input),
 
     async freeze({ linkId, until, keepsUntil, notice, letter, audit: entry, now }) {
       const owner = db.select({ id: mail.userId }).from(mail).where(usable(linkId, now))
@@ -88,17 +91,14 @@ export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
       }
     },
 
-    async endFreeze({ linkId, passwordHash, audit: entry, now }) {
+    async endFreeze({ linkId, by, audit: entry, now }) {
       const owner = sql`(select user_id from ${mail} where id = ${linkId})`
       const ended = done(entry)
       const { happened } = await batch(db, {
         event: recordOnce(
           db,
           { ...entry, event: 'account_unfrozen', userId: sql`${mail.userId}` },
-          sql`from ${mail} where ${and(
-            frozenBy(linkId, now),
-            sql`${disputed(sql`${mail.userId}`, now, 'password')} = ${passwordHash}`,
-          )}`,
+          sql`from ${mail} where ${and(frozenBy(linkId, now), proves(by, before(now), now))}`,
         ),
         account: db
           .update(users)
@@ -109,6 +109,7 @@ export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
           .set({ expiresAt: now, passwordHash: null, nextAttemptAt: null })
           .where(and(eq(mail.userId, owner), isWayBack, isNotNull(mail.usedAt), ended)),
         links: killLinks(db, sql`(select ${owner} where ${ended})`, now, { kinds: ['end_freeze'] }),
+        ...usingUp(by, owner, ended, now),
         happened: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
       })
       return happened.length > 0

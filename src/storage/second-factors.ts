@@ -43,12 +43,12 @@ export const factorsProven = (
 
 /**
  * Returns the statements that use up the factor if `when` is true, after the write that relied on it. The use of a
- * recovery code is recorded, and its owner is mailed a link that ends the session.
+ * recovery code is recorded. If it started a session, its owner is mailed a link that ends the session.
  */
 export const useUp = (
   db: Db,
   { factor, told }: Second,
-  { userId, sid, when, now }: { userId: string | SQL; sid: string; when: SQL; now: Date },
+  { userId, sid, when, now }: { userId: string | SQL; sid?: string; when: SQL; now: Date },
 ): Record<`code${string}`, BatchItem<'sqlite'>> => {
   if ('totp' in factor) {
     const { id, step } = factor.totp
@@ -69,11 +69,13 @@ export const useUp = (
       .set({ used: sql`${recoveryCodes.used} | ${1 << index}` })
       .where(and(eq(recoveryCodes.userId, userId), eq(recoveryCodes.setId, setId), when)),
     codeRecorded: recordEvent(db, { ...audit, event: 'recovery_code_used', userId }, sql`where ${when}`),
-    codeMailed: enqueue(
-      db,
-      { id: mailId, kind: 'recovery_code_used', lifetimeMs, now, sessionId: sid, detail },
-      sql`from ${users} where ${and(eq(users.id, userId), when)}`,
-    ),
+    ...(sid !== undefined && {
+      codeMailed: enqueue(
+        db,
+        { id: mailId, kind: 'recovery_code_used', lifetimeMs, now, sessionId: sid, detail },
+        sql`from ${users} where ${and(eq(users.id, userId), when)}`,
+      ),
+    }),
   }
 }
 

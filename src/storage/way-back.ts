@@ -20,16 +20,17 @@ const madeVoid = kindsOf(({ links }) => links).filter(
 
 /** Links that return an account to its previous address. */
 export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
-  const { done, one, usable, readBy } = disputes(db, notBefore)
+  const { done, one, usable, readBy, proves, usingUp } = disputes(db, notBefore)
+  const before = { passwordHash: sql`${mail.passwordHash}`, changedAt: sql`${mail.createdAt}` }
 
   return {
-    read: (input) => readBy(usable(input.linkId, input.now), sql`${mail.passwordHash}`, input),
+    read: (input) => readBy(usable(input.linkId, input.now), before, input),
 
     async restore({ linkId, by, letter, notice, audit: entry, now }) {
-      const proven =
-        by === 'freeze is over'
-          ? and(isNotNull(mail.usedAt), exists(one(and(eq(users.id, mail.userId), lte(users.frozenUntil, now)))))
-          : eq(mail.passwordHash, by.passwordHash)
+      const given = by === 'freeze is over' ? undefined : by
+      const proven = given
+        ? proves(given, before, now)
+        : and(isNotNull(mail.usedAt), exists(one(and(eq(users.id, mail.userId), lte(users.frozenUntil, now)))))
       const of = (column: 'user_id' | 'address' | 'address_canonical' | 'created_at') =>
         sql`(select ${sql.raw(column)} from ${mail} where id = ${linkId})`
       const owner = of('user_id')
@@ -80,6 +81,7 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
         passkeys: db
           .delete(passkeys)
           .where(and(eq(passkeys.userId, owner), gte(passkeys.createdAt, of('created_at')), restored)),
+        ...usingUp(given, owner, restored, now),
         // Codes made since the change are not the owner's, and no code outlives the last factor.
         codes: db
           .delete(recoveryCodes)

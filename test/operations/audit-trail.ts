@@ -18,7 +18,7 @@ export const auditTrail: Operations = {
       '100, with names': {
         trips: [3, 1],
         statements: [4, 2],
-        rows: [345, 4],
+        rows: [349, 4],
         request: audit('&names=true'),
       },
       'from the middle': {

@@ -32,7 +32,7 @@ const proofs = [
   'recent or full',
   'full',
   'mailbox',
-  'mailbox and password',
+  'mailbox and credentials',
   'mailbox, and either session or password',
   'admin',
   'admin and recent',
@@ -167,7 +167,7 @@ describe('without the role', () => {
 })
 
 describe('without a link', () => {
-  const linked = needing('mailbox', 'mailbox and password', 'mailbox, and either session or password')
+  const linked = needing('mailbox', 'mailbox and credentials', 'mailbox, and either session or password')
 
   it.for(linked)('$name does nothing, not even with a session', async ({ name, operation }, { expect }) => {
     const app = startApp()

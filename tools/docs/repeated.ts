@@ -60,7 +60,7 @@ export const facts: { what: string; is: () => number; says: string[] }[] = [
   },
   {
     what: 'hours of a freeze',
-    is: () => constant('src/domain/way-back.ts', 'freezeMs', 3_600_000),
+    is: () => constant('src/domain/earlier-proofs.ts', 'freezeMs', 3_600_000),
     says: [
       '(?:freezes the account|frozen|log in|freeze lasts) (?:for |\\| )N hours',
       'after N hours with only the link',

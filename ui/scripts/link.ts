@@ -1,7 +1,8 @@
 import { all, show, tell } from './dom.ts'
 import { type Fields, onSubmit } from './forms.ts'
+import { anyPasskey, passkeysWork } from './passkeys.ts'
 import { post } from './post.ts'
-import { Refusal } from './refusal.ts'
+import { Cancelled, Refusal } from './refusal.ts'
 import { tag } from './words.ts'
 
 /** The pages that mailed links open: takes the token out of the URL and posts what the visitor confirms. */
@@ -59,10 +60,13 @@ const open = async (form: HTMLFormElement, { link = '' }: Fields) => {
 }
 
 const submit = async (form: HTMLFormElement, fields: Fields) => {
-  const { post: path = '', done = '', failed, proof } = form.dataset
+  const { post: path = '', done = '', failed, proof, passkey } = form.dataset
   const strict = proof === undefined ? {} : { require_proof: true }
   try {
-    const reply = await post(path as '/api/auth/verify-email', failed ? { token, ...strict, ...fields } : fields)
+    const credential = passkey === undefined ? undefined : await anyPasskey()
+    if (passkey !== undefined && !credential) throw new Cancelled()
+    const given = credential ? { credential } : fields
+    const reply = await post(path as '/api/auth/verify-email', failed ? { token, ...strict, ...given } : fields)
     if (failed) sayWhatHappened(reply)
   } catch (error) {
     const code = error instanceof Refusal ? error.code : ''
@@ -80,8 +84,10 @@ const submit = async (form: HTMLFormElement, fields: Fields) => {
   show(done)
 }
 
-for (const form of all<HTMLFormElement>('form', root))
+for (const form of all<HTMLFormElement>('form', root)) {
+  if (form.dataset.passkey !== undefined && passkeysWork()) form.hidden = false
   onSubmit(form, (fields) => (form.dataset.paste !== undefined ? open(form, fields) : submit(form, fields)))
+}
 
 // The same tab may open another link: that changes the fragment and loads nothing.
 addEventListener('hashchange', () => {

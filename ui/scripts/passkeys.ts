@@ -36,6 +36,19 @@ const asked = async (step: object, inField: boolean, signal: AbortSignal) => {
   return { credential, rpId: publicKey.rpId! }
 }
 
+/** Returns an answer of any passkey of this site, for a request that posts it. Undefined if the user declined. */
+export const anyPasskey = async (): Promise<object | undefined> => {
+  try {
+    return (await asked({}, false, new AbortController().signal)).credential.toJSON()
+  } catch (error) {
+    if (declined(error)) return
+    throw error
+  }
+}
+
+const declined = (error: unknown) =>
+  error instanceof DOMException && ['NotAllowedError', 'AbortError'].includes(error.name)
+
 /** Begins again with new options while the browser waits, because a challenge expires. */
 const awaited = async (step: object, inField: boolean, signal: AbortSignal) => {
   for (;;) {
@@ -72,7 +85,7 @@ export const logInWithPasskey = async ({ second = false, trust = false, inField 
       throw error
     }
   } catch (error) {
-    if (error instanceof DOMException && ['NotAllowedError', 'AbortError'].includes(error.name)) return
+    if (declined(error)) return
     throw error
   }
 }

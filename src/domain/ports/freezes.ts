@@ -1,5 +1,5 @@
-import type { AuditEntry, Limit, Mail, Refused } from '../model.ts'
-import type { Disputed } from './way-back.ts'
+import type { AuditEntry, Mail, Refused } from '../model.ts'
+import type { Dispute, Disputed, EarlierProof } from './way-back.ts'
 
 export type FreezeStore = {
   /** Freezes the account until `until` and mails both addresses. Safe to repeat: then it returns the first `until`. */
@@ -12,10 +12,10 @@ export type FreezeStore = {
     audit: AuditEntry
     now: Date
   }): Promise<{ until: Date; ended: string[]; mails: Mail[] } | undefined>
-  /** Reads the frozen account that the link to its new address can reopen, and the hash that this requires. */
-  readFrozen(input: { linkId: string; limits: Limit[]; now: Date }): Promise<Refused | Disputed | undefined>
-  /** Ends the freeze for good, by the password that was valid before the change. */
-  endFreeze(input: { linkId: string; passwordHash: string; audit: AuditEntry; now: Date }): Promise<boolean>
+  /** Reads the frozen account that the link to its new address can reopen; takes a place under each limit. */
+  readFrozen(input: Dispute): Promise<Refused | Disputed | undefined>
+  /** Ends the freeze for good, by a proof from before the change, which this uses up. */
+  endFreeze(input: { linkId: string; by: EarlierProof; audit: AuditEntry; now: Date }): Promise<boolean>
   /**
    * Returns accounts whose freeze is over, each with the link that undoes the change; undefined if nothing is left to
    * undo.

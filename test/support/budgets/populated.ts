@@ -71,7 +71,7 @@ export const moved = async (world: World) => {
 /** An account that was frozen from its old mailbox, and the link that ends the freeze. */
 export const frozen = async (world: World) => {
   const { b, token } = await moved(world)
-  return { token: await freeze(world.app, b, token) }
+  return { b, token: await freeze(world.app, b, token) }
 }
 
 export const asAdmin = ({ admin }: World) => ({ bearer: admin.access_token })

@@ -1,7 +1,9 @@
 import { expect } from 'vitest'
+import { addApp } from '../app/second-factors.ts'
 import { logIn, newPassword, type SessionBody, someAddress, somePassword, type TestApp } from '../app/support.ts'
 import { frozen, leaving, moved, wishing } from '../faults/arranged.ts'
 import { passwordIs, rows } from '../faults/fault-world.ts'
+import { age } from '../way-back/way-back-factors.ts'
 import { linkTo } from '../way-back/way-back-world.ts'
 import type { Race, Start } from './race-runs.ts'
 import { forgotten, replacePassword, reset, statusesOf, times } from './races-sessions.ts'
@@ -101,6 +103,27 @@ export const wayBackRaces: Race[] = [
           expect(answers.filter(({ status }) => [200, 400, 503].includes(status))).toHaveLength(8)
           expect(mails.filter(({ to, subject }) => to === account.a && subject.includes('is back'))).toHaveLength(1)
           expect(await accountOf(app, account.id)).toMatchObject({ email: account.a, password: null })
+        },
+      }
+    },
+  },
+  {
+    name: 'a code of an app takes an account back or logs in, if both use it at once',
+    arrange: async (app) => {
+      const { id, a, b, link } = await moved(app)
+      const { code } = await addApp(app, id)
+      await age(app, id, 100)
+      const json = { email: b, password: somePassword, otp: await code() }
+      return {
+        starts: [
+          ...times(3, follow('revert-email-change', link, { otp: json.otp })),
+          (other) => other.call('POST /api/auth/login', { json }),
+        ],
+        check: async ({ answers }) => {
+          expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+          const back = answers[3]!.status !== 200
+          expect(await accountOf(app, id)).toMatchObject({ email: back ? a : b })
+          expect(await rows(app, 'select 1 from sessions where user_id = ?', id)).toHaveLength(back ? 0 : 2)
         },
       }
     },

@@ -8,6 +8,7 @@ export const page = linkPage('page.end_freeze.title', (t) => ({
     heading: t('page.end_freeze.done'),
     text: t('page.end_freeze.done_text'),
   },
+  factors: t('page.end_freeze.button'),
   form: (
     <>
       <p>{t('page.end_freeze.says')}</p>

@@ -2,7 +2,7 @@ import { Field } from '../../parts/field.tsx'
 import { linkPage } from '../../parts/link-page.tsx'
 import { Problem } from '../../parts/problem.tsx'
 
-/** The page for an account's old address: two ways to undo the change, with and without the earlier password. */
+/** The page for an account's old address: the ways to undo the change, with and without a proof from before it. */
 export const page = linkPage('page.revert_email_change.title', (t) => ({
   action: '/api/auth/revert-email-change',
   done: {
@@ -10,6 +10,7 @@ export const page = linkPage('page.revert_email_change.title', (t) => ({
     text: t('page.revert_email_change.done_text'),
     frozen: t('page.revert_email_change.frozen'),
   },
+  factors: t('page.revert_email_change.button'),
   without: {
     says: t('page.revert_email_change.without'),
     button: t('page.revert_email_change.freeze'),
