@@ -29,9 +29,9 @@ type Needs = Parameters<typeof createEarlierProofs>[0] & {
 }
 
 /**
- * Recovery after a change of address (docs/decisions/0023-way-back.md). The password that was valid before the
- * change, or a factor older than it, gets the account back at once. Access to the old mailbox alone gets it back after three days, during which the new
- * address can object.
+ * Recovery after a change of address (docs/decisions/0023-way-back.md). The password that was valid before the change, or
+ * a factor that was three days old by then, gets the account back at once. Access to the old mailbox alone gets it back
+ * after three days, during which the new address can object.
  */
 export const createWayBack = (needs: Needs) => {
   const { wayBackStore, freezeStore, denylist, mailDelivery, macs, settings, now, defer } = needs
