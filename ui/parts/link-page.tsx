@@ -1,4 +1,5 @@
 import { type Child, marker, type Page, type Text } from '../page.ts'
+import { EarlierFactors } from './earlier-factors.tsx'
 import { Field } from './field.tsx'
 import { If } from './if.tsx'
 import { Problem } from './problem.tsx'
@@ -36,39 +37,12 @@ const AskForLink = ({ t, action, button }: { t: Text; action: string; button: st
   </form>
 )
 
-/** Forms for a code and for a passkey. A browser without passkeys does not show the second one. */
-const Factors = ({ t, action, button }: { t: Text; action: string; button: string }) => (
-  <>
-    <form class="stack" data-post={action} data-failed="expired" data-done="done" novalidate>
-      <Field
-        t={t}
-        name="otp"
-        label={t('page.sign_in.code')}
-        hint={t('dialog.code_hint')}
-        autocomplete="one-time-code"
-      />
-      <Problem />
-      <button class="button quiet full" type="submit">
-        {button}
-      </button>
-    </form>
-    <If name="passkeys">
-      <form class="stack" data-post={action} data-failed="expired" data-done="done" data-passkey hidden novalidate>
-        <Problem />
-        <button class="button quiet full" type="submit">
-          {t('page.sign_in.use_passkey')}
-        </button>
-      </form>
-    </If>
-  </>
-)
-
 /** The state with the forms that use the link. If the service then asks for the password, the state `proof` follows. */
 const Ready = ({ t, heading, action, form, factors, without }: Link & { proof?: Link['proof'] }) => (
   <section class="stack" data-state="ready" hidden>
     <h1 tabindex={-1}>{heading}</h1>
     {form}
-    {factors && <Factors t={t} action={action} button={factors} />}
+    {factors && <EarlierFactors t={t} action={action} button={factors} />}
     {without && (
       <form class="stack" data-post={action} data-failed="expired" data-done="done" novalidate>
         <p>{without.says}</p>
