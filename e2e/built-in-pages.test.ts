@@ -270,6 +270,21 @@ describe('the built-in pages', () => {
     await second.getByRole('heading', { name: 'This is your address now' }).waitFor()
     assert.equal(await statusOf({ email: next, password: other.password }), 200)
     await close()
+
+    const third = await open()
+    await third.goto(await linkTo(other.email, 'revert-email-change'))
+    const byCode = third.locator('section form', { has: third.locator('[name=otp]') })
+    await byCode.locator('[name=otp]').waitFor()
+    await look(third, 'revert-email-change')
+    await byCode.locator('[name=otp]').fill('123456')
+    await byCode.locator('[name=otp]').press('Enter')
+    await byCode.locator('[data-problem-of=otp]').waitFor()
+    await look(third, 'revert-email-change-wrong-code')
+    await third.locator('section form [name=password]').fill(other.password)
+    await third.locator('section form [name=password]').press('Enter')
+    await third.locator('[data-state=done] h1').waitFor()
+    assert.equal(await statusOf({ email: next, password: other.password }), 401)
+    await close()
   })
 
   for (const [name, path, heading] of [
