@@ -58,7 +58,7 @@ export const ChangedUser = User.extend({ warnings: Warnings }).meta({ id: 'Chang
 
 const DeviceToken = z.string().meta({
   description:
-    'From a log-in: keep it and send it as `Gatehouse-Device` with later log-ins of this device. It grants no access. Absent with `transport=cookie`.',
+    'Keep it and send it as `Gatehouse-Device` with later log-ins of this device. It grants no access. Absent if tokens travel only as cookies.',
 })
 
 export const SessionReply = z
@@ -179,7 +179,12 @@ export const AuditRecord = z
     ip: z.string().nullable(),
     user_agent: z.string().nullable(),
     detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
-    count: z.int().meta({ description: 'Failures of one address within a quarter of an hour share an entry.' }),
+    count: z
+      .int()
+      .meta({
+        description:
+          'How many events share this entry, such as failed log-ins to one account within a quarter of an hour.',
+      }),
   })
   .meta({ id: 'AuditEntry' })
 
