@@ -85,10 +85,11 @@ export const createMailRequests = (needs: Needs) => {
     const same =
       before?.email.canonical === canonical && before.known === (asked.userId !== undefined) ? before : undefined
     const earlierIds = same?.mailIds ?? []
-    const sent = asked.mail?.id === mailId || earlierIds.length === 0
+    const namesThis = asked.mail?.id === mailId || earlierIds.length === 0
     const challenge = await mailChallenges.give({
-      // A request that sent nothing, such as the second half of a double click, keeps the mails that were sent.
-      mailIds: sent ? [mailId, ...earlierIds.slice(0, 1)] : earlierIds,
+      // A challenge names at least one mail, so that it looks the same whether or not one was sent. A request that sent
+      // nothing, such as the second half of a double click, goes on naming the earlier mails.
+      mailIds: namesThis ? [mailId, ...earlierIds.slice(0, 1)] : earlierIds,
       userId: asked.userId ?? same?.userId ?? newId(at),
       known: asked.userId !== undefined,
       deviceId: asked.recognised ? known?.id : undefined,

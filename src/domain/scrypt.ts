@@ -38,7 +38,7 @@ export const parseScrypt = (phc: string): Phc | undefined => {
 const derive = (scrypt: Scrypt, password: string, salt: Uint8Array, { ln, r, p }: ScryptCost) =>
   scrypt(utf8.encode(password), salt, { N: 2 ** ln, r, p, dkLen: hashBytes })
 
-/** Hashes with scrypt (RFC 7914). The same password with the salt of another hash gives the same string. */
+/** Hashes with scrypt (RFC 7914). With the salt and the cost of an earlier hash, the same password gives that hash again. */
 export const hashScrypt = (
   password: string,
   cost: ScryptCost,

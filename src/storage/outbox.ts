@@ -8,8 +8,8 @@ import { daily, mail, users } from './schema.ts'
 const minute = 60_000
 
 /**
- * Links in mails of these kinds end at a fixed time, even if the mail is late. The lifetime of all others begins when
- * their mail is sent.
+ * Links in mails of these kinds end at a fixed time, even if a used-up quota delays the mail. Every other mail
+ * gets a later end with the delay: see `markFailed`.
  */
 const endingOnTime = kindsOf(({ endsOnTime }) => endsOnTime)
 
@@ -79,8 +79,8 @@ const nextAttempt = (now: Date) =>
   sql`${now.getTime()} + case ${mail.attempts} when 0 then ${minute} when 1 then ${5 * minute} when 2 then ${30 * minute} when 3 then ${120 * minute} end`
 
 /**
- * Whether a mail still has a reason: its user is active, and still has the address or the pending change, or still
- * lacks the verification or the password, that it is about.
+ * Whether there is still a reason to send a mail. For the kinds below, the user must be active and, depending on the
+ * kind, still have the address or the pending change, or still lack the verification or the password.
  */
 export const holds = (db: Db) => {
   const has = sql`${users.status} = 'active' and ${users.emailCanonical} = ${mail.addressCanonical}`
@@ -121,7 +121,7 @@ const urgency = sql`case ${mail.kind} ${sql.join(
   sql` `,
 )} else 1 end`
 
-/** Mails whose links somebody requested. If such a mail is sent later, the lifetime of its link starts later. */
+/** Mails whose links somebody requested. If a used-up quota delays such a mail, the lifetime of its link starts anew. */
 const asked = sql`${mail.kind} in ('verify_email', 'set_password', 'reset_password', 'invite', 'confirm_email')`
 
 export const createOutboxStore = (db: Db): OutboxStore => ({
