@@ -94,7 +94,8 @@ export const MailsReply = z
         kind: z.enum(mailKinds),
         email: Address,
         state: z.enum(['sent', 'waiting', 'failed', 'dropped']).meta({
-          description: '`dropped`: its reason or its link ended before it was sent.',
+          description:
+            '`dropped`: the mail was not sent, because the reason for it no longer existed or its link had expired.',
         }),
         created_at: Time,
         sent_at: Time.nullable(),

@@ -36,7 +36,7 @@ export const mailLogIns: Group = {
       id: 'logInByMailCode',
       summary: 'Log in by the code of a mail',
       description:
-        'Takes the `challenge` of the request for the mail, or the cookie `login`, and the code. Starts a session as a log-in by password does; `transport` and `device` are read here, and `remember` is that of the request. The first use verifies the address. Unless this browser registered it, a password, factors and sessions from before are removed, since anybody may have registered the address. If the account has a second factor, the reply is `second_factor_required` with another `challenge`. The session of an account that has a password gets no `proof`. A code works once. Wrong codes count like wrong passwords, and at most five are checked for one mail.',
+        'Takes the `challenge` of the request for the mail, or the cookie `login`, and the code. Starts a session as a log-in by password does; `transport` and `device` are read here; `remember` was decided by the request for the mail. The first use verifies the address. Unless this browser registered the address, that first use also removes any password, factors and sessions from before, since anybody may have registered it. If the account has a second factor, the reply is `second_factor_required` with another `challenge`. The session of an account that has a password gets no `proof`. A code works once. Wrong codes count like wrong passwords, and at most five are checked for one mail.',
       query: TransportQuery,
       device: true,
       body: json(MailLoginCodeBody, { code: { challenge, code: '12345678' }, cookie: { code: '1234 5678' } }),

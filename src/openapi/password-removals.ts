@@ -10,7 +10,7 @@ export const passwordRemovals: Group = {
       id: 'removePassword',
       summary: 'Remove the password',
       description:
-        'Needs full proof, and another way to log in: a passkey that verifies its user, or log-in by mail. All other sessions end, and the owner is informed by mail, with a link that ends everything. A link from `forgot-password` sets a password again. 404 unless `PASSWORDLESS` is on, and for an account without a password.',
+        'Needs full proof, and another way to log in: a passkey that verifies its user, or log-in by mail. All other sessions end, and the owner is informed by mail, with a link that ends everything. A link from `forgot-password` sets a password again. 404 while `PASSWORDLESS` is off, and for an account without a password.',
       access: 'user',
       proves: true,
       body: json(ProofBody, { password: { current_password: password }, header: {} }),

@@ -179,12 +179,10 @@ export const AuditRecord = z
     ip: z.string().nullable(),
     user_agent: z.string().nullable(),
     detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
-    count: z
-      .int()
-      .meta({
-        description:
-          'How many events share this entry, such as failed log-ins to one account within a quarter of an hour.',
-      }),
+    count: z.int().meta({
+      description:
+        'How many events share this entry, such as failed log-ins to one account within a quarter of an hour.',
+    }),
   })
   .meta({ id: 'AuditEntry' })
 

@@ -11,7 +11,8 @@ export const adminOf = (db: Db, sid: string, now: Date) =>
     .innerJoin(sessions, eq(sessions.userId, users.id))
     .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), eq(users.status, 'active'), eq(users.role, 'admin')))
 
-/** Whether `users` is not an active admin with a verified address, or another such admin would remain. */
+/** Whether the row of `users` is anything other than an active admin with a verified address, or another such admin
+ * would remain without it. */
 export const notLastAdmin = (db: Db) => {
   const other = alias(users, 'other_admin')
   return or(
