@@ -104,7 +104,7 @@ export const EnrolmentReply = z
 
 export const RecoveryCodes = z
   .array(z.string())
-  .meta({ description: 'Ten codes, each for one log-in. Show them once, to print or download.' })
+  .meta({ description: 'Ten codes, each of which works once. Show them once, to print or download.' })
 
 export const RecoveryCodesReply = z
   .object({ recovery_codes: RecoveryCodes, warnings: Warnings })
