@@ -67,8 +67,8 @@ export const createFactors = (needs: Needs) => {
     },
 
     /**
-     * Adds an authenticator app that shows the right code. With the first one come recovery codes. All other sessions
-     * end, and this one counts as a log-in with two factors.
+     * Adds an authenticator app that shows the right code. With the first factor of a user, app or passkey, come recovery
+     * codes. All other sessions end, and this one counts as a log-in with two factors.
      * @throws InvalidEnrolment, AuthError `wrong_code`, `reauthentication_required`, `wrong_password`, `not_found`,
      * `invalid_token`, `forbidden`, `factor_limit`, `rate_limited`, `busy`
      */

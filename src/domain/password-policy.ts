@@ -10,7 +10,10 @@ export const maxPasswordLength = 256
  */
 const maxUnits = maxPasswordLength * 6
 
-/** The least PASSWORD_MIN_LENGTH. Without its predictable parts a password must still be this long. */
+/**
+ * The least PASSWORD_MIN_LENGTH. A password that is mostly runs, or repeats a part, must have this many characters
+ * without the runs, or in that part.
+ */
 const shortest = 8
 
 /** The account the password is for: attackers try words of it first (ASVS 5.0 6.2.11). */

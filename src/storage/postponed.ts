@@ -8,8 +8,8 @@ import { closedByShort, shortened } from './rate-limits.ts'
 import { daily, mail, throttles, users } from './schema.ts'
 
 /**
- * The kinds of mail that share the limits of their address. For each user, at most one mail per purpose is postponed at
- * a time.
+ * The kinds of mail of one purpose. They share the limits of an address, and at most one mail of them is postponed for
+ * each user at a time.
  */
 const sharing = (purpose: MailPurpose) => kindsOf((kind) => kind.purpose === purpose)
 
@@ -41,7 +41,7 @@ type Waiting = {
  * attempt yet, is due when the limit reopens, and has that moment as its creation time, from which its lifetime counts.
  * Nothing is written if a mail of this purpose already waits for the user, or if this mail would only repeat that they
  * have an account. The second statement counts the mail under every limit, in the window in which it is sent. Only
- * mails are counted, so an address without an account has no counter; nobody can observe that.
+ * mails are counted, so an address to which no mail goes has no counter; nobody can observe that.
  *
  * The domain passes the row to `deliver` as usual; `deliver` leaves a postponed mail to the cron.
  */
