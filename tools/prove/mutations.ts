@@ -449,7 +449,7 @@ export const mutations: Mutation[] = [
     file: 'src/domain/log-in-enrolments.ts',
     from: 'if (!proven) throw invalidChallenge()',
     to: '',
-    tests: ['test/worker/bypass-required.test.ts'],
+    tests: ['test/worker/log-in-enrolments.test.ts'],
   },
   {
     name: 'a mailed code is not bound to the log-in that asked for it',
