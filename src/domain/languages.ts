@@ -19,7 +19,8 @@ export const isLanguageTag = (tag: string): boolean => maximized(tag) !== undefi
 
 /**
  * Returns the language that is closest to a tag (RFC 4647 §3.4): of its script and region, else of its region, else of
- * its script, else any of its language. Undefined if there is none.
+ * its script, else any of its language. Undefined if the service has
+ * no such language.
  */
 export const lookUp = (tag: string): Language | undefined => {
   const wanted = maximized(tag)

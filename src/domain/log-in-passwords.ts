@@ -7,7 +7,7 @@ import type { PasswordChangeStore } from './ports/password-changes.ts'
 type Needs = {
   passwordChangeStore: Pick<PasswordChangeStore, 'upgradePassword'>
   passwords: Passwords
-  /** Asks the system that users were imported from. Undefined if there is none to ask. */
+  /** Asks the system that users were imported from. Undefined without MIGRATION_HOOK. */
   bridge: Bridge | undefined
 }
 

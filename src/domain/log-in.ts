@@ -27,7 +27,7 @@ type Needs = {
   logInChallenges: LogInChallenges
   auditStore: AuditStore
   passwords: Passwords
-  /** Asks the system that users were imported from. Undefined if there is none to ask. */
+  /** Asks the system that users were imported from. Undefined without MIGRATION_HOOK. */
   bridge: Bridge | undefined
   limits: Limits
   deviceCookies: DeviceCookies

@@ -50,8 +50,8 @@ export const isRun = (characters: string[], shortest: number): boolean => {
 }
 
 /**
- * Returns the shortest piece that the whole repeats, the last time possibly cut short (`letmein letmein`); the whole if
- * there is none.
+ * Returns the shortest piece that the whole repeats, the last time possibly cut short (`letmein letmein`). A text
+ * without repetition is returned whole.
  */
 export const repeatedPart = (characters: string[]): string[] => {
   // The failure function of Knuth, Morris and Pratt: the length of the longest prefix that ends at each position.

@@ -933,7 +933,7 @@ export const mutations: Mutation[] = [
   },
   {
     name: 'lost factors are removed without the wait',
-    means: 'who has the password and reads the mailbox for a minute removes every factor',
+    means: 'a thief with the password and a minute in the mailbox removes every factor',
     file: 'src/storage/factor-recovery.ts',
     from: '      lte(mail.createdAt, now),\n',
     to: '',
