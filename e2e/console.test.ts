@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { eventually, freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
 import { call, mailWith, someone } from '../test/node/blackbox/visitor.ts'
 import { look, type Opened, openBrowser, openPage } from './browser.ts'
 import { patient } from './site.ts'
+import { giveDevice } from './steps.ts'
 
 const place = makePlace()
 const admin = { email: 'ada@example.org', password: 'four words nobody guesses' }
@@ -33,22 +34,6 @@ const hostile = [
   '=HYPERLINK("https://example.com")',
   'javascript:window.ran=1',
 ]
-
-/** Gives the page a device that makes passkeys and confirms every request for one at once (WebAuthn Level 3 §11). */
-const addAuthenticator = async (page: Page) => {
-  const session = await page.context().newCDPSession(page)
-  await session.send('WebAuthn.enable')
-  await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
-}
 
 const open = async (path: string, heading: string) => {
   const { page } = opened
@@ -121,7 +106,7 @@ describe('the first minute and the console', () => {
     await page.getByLabel('Password', { exact: true }).press('Enter')
     await page.waitForURL('**/account')
 
-    await addAuthenticator(page)
+    await giveDevice(page, { conditional: false })
     await page.getByRole('link', { name: 'Security' }).click()
     await page.getByRole('button', { name: 'Add a passkey' }).click()
     const dialog = page.getByRole('dialog', { name: 'Confirm it is you' })
