@@ -1,68 +1,11 @@
 import { describe, it } from 'vitest'
+import { bound, day, linkByMail, liveLink, type Stranger, stranger, strides } from '../support/app/stranger.ts'
 import { cookiesOf, mailsTo, member, startApp, type TestApp } from '../support/app/support.ts'
 
 /**
  * A stranger who knows an address and has a thousand networks attacks it for a simulated day. At every moment of it,
  * the owner gets in by mail from a new device within two minutes; a link that somebody else requested counts.
  */
-
-const networks = 1000
-const day = 24 * 60
-/** Minutes between attacks. Each attack uses up a window; uneven minutes let attacks drift against the windows. */
-const strides = [1, 1, 1, 12, 14.5]
-/** NIST SP 800-63B-4 §3.2.2: consecutive failures before the owner proves themselves again. */
-const bound = 100
-
-type Stranger = {
-  /** Sends one request, from the next network. */
-  act: (operation: string, json: object) => Promise<Response>
-  /** Guesses until a guess is refused untested, and returns the number of tested ones. */
-  guess: (most: number) => Promise<number>
-}
-
-const stranger = (app: TestApp, email: string): Stranger => {
-  let network = 0
-  const ip = () => `198.18.${Math.floor((network % networks) / 250)}.${network++ % 250}`
-  const act = (operation: string, json: object) => app.request(`POST /api/auth/${operation}`, { json, ip: ip() })
-  return {
-    act,
-    guess: async (most) => {
-      for (let tried = 0; tried < most; tried++)
-        if ((await act('login', { email, password: `guess ${network}` })).status === 429) return tried
-      return most
-    },
-  }
-}
-
-/** Returns the tokens of all reset links in the mailbox, the newest first. */
-const resetLinks = (app: TestApp, email: string) =>
-  mailsTo(app, email)
-    .filter(({ subject }) => subject.includes('new password'))
-    .map(({ text }) => /#token=([\w.-]+)/.exec(text)![1]!)
-    .reverse()
-
-const liveLink = async (app: TestApp, email: string) => {
-  const tokens = resetLinks(app, email).slice(0, 4)
-  const ids = tokens.map((token) => token.split('.')[0])
-  const alive = await app.db
-    .prepare('select id from mail where id in (?, ?, ?, ?) and used_at is null and expires_at > ?')
-    .bind(...Array.from({ length: 4 }, (_, n) => ids[n] ?? ''), app.now().getTime())
-    .first<string>('id')
-  return alive === null ? undefined : tokens[ids.indexOf(alive)]
-}
-
-/** Returns a valid link from the mailbox; if there is none, requests one and waits for up to two minutes. */
-const linkByMail = async (app: TestApp, email: string) => {
-  for (let seconds = 0; seconds <= 120; seconds += 60) {
-    const link = await liveLink(app, email)
-    if (link) return link
-    if (seconds === 0) await app.request('POST /api/auth/forgot-password', { json: { email } })
-    else app.wait({ seconds: 60 })
-    await app.services.mailDelivery.deliverDue()
-    await app.settled()
-  }
-  return liveLink(app, email)
-}
 
 type Client = 'browser' | 'body'
 
