@@ -8,8 +8,6 @@ export type Files = { sheet: string; script?: string | undefined }
 type Props = PageProps & {
   page: Page
   files: Files
-  /** The languages of this service. */
-  languages: { tag: string; name: string }[]
   /** The texts that the script of the page needs, as JSON. */
   words: Child
   children: Child

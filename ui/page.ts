@@ -13,8 +13,14 @@ export type Text = (key: Key, values?: Record<string, string | number>) => strin
 /** One row of the table of errors. */
 export type ErrorRow = { code: string; status: number; title: string; detail: string; advice: string }
 
-/** What a page is made of. It is rendered once for each language, when the service is built. */
-export type PageProps = { t: Text; tag: Language; errors: ErrorRow[] }
+/** A language of the service. `reviewed`: whether somebody who knows it has read its texts. */
+export type PageLanguage = { tag: string; name: string; reviewed: boolean }
+
+/**
+ * What a page is made of. It is rendered once for each language, when the service is built. `mails`: the names of the
+ * examples of mails.
+ */
+export type PageProps = { t: Text; tag: Language; errors: ErrorRow[]; languages: PageLanguage[]; mails: string[] }
 
 /** A page of the service. Every file in ui/pages/ exports one as `page`; its path there is the path of the page. */
 export type Page = {

@@ -5,7 +5,6 @@ import type { Page, PageProps } from './page.ts'
 type Given = PageProps & {
   page: Page
   files: Files
-  languages: { tag: string; name: string }[]
   /** The texts for the script of the page. */
   texts?: Record<string, string>
 }
@@ -18,9 +17,9 @@ const Words = ({ texts }: { texts: Record<string, string> }) => (
 )
 
 /** Renders one page in one language. Called by the build, never by the Worker. */
-export const render = async ({ page, files, languages, texts, ...props }: Given): Promise<string> => {
+export const render = async ({ page, files, texts, ...props }: Given): Promise<string> => {
   const markup = (
-    <Layout page={page} files={files} languages={languages} words={texts && <Words texts={texts} />} {...props}>
+    <Layout page={page} files={files} words={texts && <Words texts={texts} />} {...props}>
       {page.content(props)}
     </Layout>
   )

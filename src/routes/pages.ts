@@ -5,7 +5,7 @@ import { accepted, languages } from '../domain/languages.ts'
 import type { AppEnv } from '../env.ts'
 import type { Settings } from '../settings.ts'
 import { readCookie, writeCookie } from './cookies.ts'
-import { pagePolicy } from './policies.ts'
+import { mailPolicy, pagePolicy } from './policies.ts'
 import { returnTo } from './return-to.ts'
 
 /** Seconds that a browser keeps the chosen language. */
@@ -58,6 +58,7 @@ const valuesOf = (settings: Settings, asked: string | undefined) => {
     account: on(pages !== 'off'),
     console: on(settings.console),
     brand: on(brand.colour),
+    ...brand.colours,
     ...Object.fromEntries(brand.links.map(({ name, url }) => [name, url])),
   } as Record<string, string>
 }
@@ -83,12 +84,29 @@ type Reply = {
   kept?: boolean
   /** Where pictures come from besides this service. */
   pictures?: string
+  /** The page frames files of this service. */
+  frames?: boolean
 }
 
 const tagOf = async (text: string) => {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
   return `W/"${btoa(String.fromCharCode(...digest.subarray(0, 12)))}"`
 }
+
+/** Reads a page that the build made. A path that URL parsing changes would lead to another file. */
+const made = async (c: Context<AppEnv>, path: string) => {
+  const url = new URL(path, c.req.url)
+  const file = await c.env.ASSETS.fetch(url)
+  if (!file.ok || url.pathname !== path) throw new AuthError('not_found')
+  return file.text()
+}
+
+/** Returns an example of a mail, which a page of the console frames. */
+export const mailPreview = async (c: Context<AppEnv>) =>
+  c.html(filled(await made(c, c.req.path), valuesOf(c.var.services.settings, undefined)), 200, {
+    'Content-Security-Policy': mailPolicy,
+    'X-Frame-Options': 'SAMEORIGIN',
+  })
 
 /**
  * Returns a page that the build made, in the visitor's language. Its URL may contain a token for a moment. Every reply
@@ -97,13 +115,11 @@ const tagOf = async (text: string) => {
 export const page = async (
   c: Context<AppEnv>,
   name: string,
-  { status = 200, headers = {}, kept = false, pictures }: Reply = {},
+  { status = 200, headers = {}, kept = false, pictures, frames }: Reply = {},
 ) => {
   const tag = languageOf(c)
-  const file = await c.env.ASSETS.fetch(new URL(`/ui/${tag}/${name}`, c.req.url))
-  if (!file.ok) throw new AuthError('not_found')
-  const html = filled(await file.text(), valuesOf(c.var.services.settings, c.req.query('return_to')))
-  c.header('Content-Security-Policy', pagePolicy(pictures))
+  const html = filled(await made(c, `/ui/${tag}/${name}`), valuesOf(c.var.services.settings, c.req.query('return_to')))
+  c.header('Content-Security-Policy', pagePolicy(pictures, frames))
   c.header('Content-Language', tag)
   if (kept) {
     const etag = await tagOf(html)

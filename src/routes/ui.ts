@@ -3,7 +3,7 @@ import type { AppEnv } from '../env.ts'
 import type { Settings } from '../settings.ts'
 import { asset } from './assets.ts'
 import { wantsHtml } from './navigation.ts'
-import { page } from './pages.ts'
+import { mailPreview, page } from './pages.ts'
 
 /** The pages for people besides those of mailed links. Each has a file of its name in ui/pages/. */
 export const hostedPages = [
@@ -53,10 +53,11 @@ export const ui = new Hono<AppEnv>()
     file.headers.set('Cache-Control', 'public, max-age=31536000, immutable')
     return file
   })
+  .get('/ui/previews/*', (c) => (c.var.services.settings.console ? mailPreview(c) : c.notFound()))
 
 for (const name of hostedPages)
   ui.get(`/${name}`, (c) => {
     if (!wantsHtml(c) || !isServed(name, c.var.services.settings)) return c.notFound()
     const pictures = /^(?:account|console)\b/.test(name) ? picturesFrom(c.var.services.settings) : undefined
-    return page(c, name, { kept: true, pictures })
+    return page(c, name, { kept: true, pictures, frames: name === 'console/mails' })
   })

@@ -120,6 +120,8 @@ describe('a folder', () => {
     '/ui/assets',
     '/ui/assets/',
     '/ui/en/',
+    '/ui/previews/',
+    '/ui/previews/en/',
     '/avatars',
     '/avatars/',
     '/docs/..%2f',

@@ -797,6 +797,7 @@ describe('the documentation', () => {
     '/ui/assets/..%5C..%5Copenapi.json',
     '/ui/assets/.%09./.%09./openapi.json',
     '/ui/assets/..%5C..%5Cdocs/init.js',
+    '/ui/previews/..%5C..%5Cdocs/',
   ])('is not reached by %s either', async (path, { expect }) => {
     const app = startApp({ vars: { DOCS: 'off' } })
 

@@ -128,6 +128,7 @@ describe('the tables of operations', () => {
       '/docs/*',
       '/redoc/*',
       '/ui/assets/*',
+      '/ui/previews/*',
       '/ui/brand.css',
       '/favicon.svg',
       '/favicon.ico',

@@ -41,6 +41,7 @@ describe('a hosted page', () => {
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
         "trusted-types 'none'",
+        ...(name === 'console/mails' ? ["frame-src 'self'"] : []),
       ].sort(),
     )
     expect(text).not.toMatch(/<style| style=| on\w+="|javascript:|https?:\/\//i)

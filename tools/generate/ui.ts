@@ -1,21 +1,26 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { build } from 'esbuild'
-import { wordedCatalogues } from '../../cli/words/catalogues.ts'
+import { partOf, wordedCatalogues } from '../../cli/words/catalogues.ts'
 import type { Texts } from '../../cli/words/faults.ts'
 import { say, type Language as Tag } from '../../src/domain/languages.ts'
 import type { errorList } from '../../src/domain/problems.ts'
+import { exampleNames, previewsIn } from './previews.ts'
 
-/** Makes the pages of ui/: public/ui/TAG/PAGE.html for each language, and the scripts and styles that they load. */
+/**
+ * Makes the pages of ui/: public/ui/TAG/PAGE.html for each language, the scripts and styles that they load, and the
+ * examples of mails that the console shows.
+ */
 
 const root = join(import.meta.dirname, '../..')
 const ui = join(root, 'ui')
 
-type Language = { tag: Tag; name: string; texts: Texts }
+/** `reviewed`: whether somebody who knows the language has read the texts. */
+export type Language = { tag: Tag; name: string; reviewed: boolean; texts: Texts }
 
 /** The languages of i18n/ with the operator's own words, English first. A text that a language lacks is English. */
 export const readLanguages = (): Language[] =>
-  wordedCatalogues().map(({ about: { tag, name }, texts }) => ({ tag, name, texts }))
+  wordedCatalogues().map(({ about: { tag, name, reviewed_by: by }, texts }) => ({ tag, name, reviewed: by !== null, texts }))
 
 /** A path with the slashes of URLs, on Windows too. */
 const slashes = (path: string) => path.replaceAll('\\', '/')
@@ -112,14 +117,16 @@ const scriptOf = (name: string) => `ui/scripts/${name}.ts`
 const styleOf = (layout: string) => `ui/styles/${layout}.css`
 
 /** Returns path under public/ → content. */
-export const uiFiles = async (errors: ReturnType<typeof errorList>): Promise<Map<string, Buffer>> => {
+export const uiFiles = async (
+  errors: ReturnType<typeof errorList>,
+  languages = readLanguages(),
+): Promise<Map<string, Buffer>> => {
   const { pages: all, render } = await pages()
   const needed = Object.values(all).flatMap(({ layout, script }) => [
     styleOf(layout),
     ...(script ? [scriptOf(script)] : []),
   ])
   const assets = await bundled([...new Set(needed)].sort())
-  const languages = readLanguages()
   const made = new Map<string, Buffer>()
   for (const { name, content } of assets.values()) made.set(join('ui', 'assets', name), content)
   for (const [name, page] of Object.entries(all))
@@ -137,10 +144,13 @@ export const uiFiles = async (errors: ReturnType<typeof errorList>): Promise<Map
         tag: language.tag,
         errors,
         languages,
+        mails: exampleNames,
         files: { sheet: `/ui/assets/${style.name}`, script: script && `/ui/assets/${script.name}` },
         texts: script && textsFor(script.inputs, language, errors),
       })
       made.set(join('ui', language.tag, `${name}.html`), Buffer.from(html))
     }
+  for (const { tag, texts } of languages)
+    for (const [path, content] of previewsIn(tag, partOf(texts, 'mail'))) made.set(path, content)
   return made
 }

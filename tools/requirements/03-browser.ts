@@ -72,7 +72,12 @@ export const browser: Chapter = {
       asks: 'URLs are not leaked to other sites.',
       does: '`Referrer-Policy: no-referrer`: src/routes/headers.ts',
     },
-    { id: '3.4.6', level: 2, asks: 'No reply can be framed.', does: "`frame-ancestors 'none'`: src/routes/headers.ts" },
+    {
+      id: '3.4.6',
+      level: 2,
+      asks: 'A reply can be framed only where that is necessary.',
+      does: "`frame-ancestors 'none'`: src/routes/headers.ts. Only the service's own pages can frame the examples of mails: src/routes/policies.ts",
+    },
     {
       id: '3.4.8',
       level: 3,

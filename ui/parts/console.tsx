@@ -1,4 +1,4 @@
-import type { Child, Key, Page, Text } from '../page.ts'
+import type { Child, Key, Page, PageProps, Text } from '../page.ts'
 import { Inside } from './inside.tsx'
 
 const views: [path: string, name: Key][] = [
@@ -18,7 +18,7 @@ type View = {
   script: string
   /** Beside the heading. */
   action?: (t: Text) => Child
-  content: (t: Text) => Child
+  content: (t: Text, props: PageProps) => Child
 }
 
 /** Makes a page of the console. It holds no data: its script asks the operations of admins for it. */
@@ -27,9 +27,17 @@ export const consolePage = ({ title, intro, path, script, action, content }: Vie
   layout: 'inside',
   part: 'console',
   script: `console/${script}`,
-  content: ({ t }) => (
-    <Inside t={t} title={title} intro={intro} part="layout.console" links={views} path={path} action={action?.(t)}>
-      {content(t)}
+  content: (props) => (
+    <Inside
+      t={props.t}
+      title={title}
+      intro={intro}
+      part="layout.console"
+      links={views}
+      path={path}
+      action={action?.(props.t)}
+    >
+      {content(props.t, props)}
     </Inside>
   ),
 })

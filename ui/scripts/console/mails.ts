@@ -1,6 +1,6 @@
 import { auth } from '../client.ts'
 import { withPassword } from '../dialogs.ts'
-import { byId, make, toast } from '../dom.ts'
+import { all, byId, make, toast } from '../dom.ts'
 import { onPress } from '../forms.ts'
 import { time } from '../times.ts'
 import { word } from '../words.ts'
@@ -47,4 +47,15 @@ listing<Mail>({
     return { items: found.mails, next: cursor }
   },
   row,
+})
+
+const choice = byId<HTMLFormElement>('choice')
+
+choice.addEventListener('change', () => {
+  const chosen = new FormData(choice)
+  // A new address in `src` would be a step back for the button of the browser.
+  for (const frame of all<HTMLIFrameElement>('[data-part]'))
+    frame.contentWindow?.location.replace(
+      `/ui/previews/${chosen.get('language')}/${chosen.get('kind')}${frame.dataset.part}`,
+    )
 })
