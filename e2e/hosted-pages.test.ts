@@ -193,7 +193,37 @@ describe('the sign-in', () => {
     await close()
   })
 
-  it('needs three requests before it can be used', async () => {
+  it('has the colours that the visitor chose, on every page and before its own script has come', async () => {
+    const page = await open()
+    const isDark = async () =>
+      (await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')) === 'rgb(20, 21, 23)'
+    await page.goto(`${service.url}/sign-in`)
+    assert.equal(await isDark(), false)
+    await page.getByLabel('Colours').selectOption('dark')
+    assert.equal(await isDark(), true)
+    await look(page, 'hosted-sign-in-chosen-dark')
+
+    const other = await page.context().newPage()
+    await other.goto(`${service.url}/`)
+    assert.equal(await other.getByLabel('Colours').inputValue(), 'dark')
+    const ownScript = /\/ui\/assets\/(?!theme-)[^/]*\.js$/
+    await page.route(ownScript, (route) => route.fulfill({ contentType: 'text/javascript', body: '' }))
+    for (const path of ['sign-up', 'auth/verify-email', 'account', 'nothing-here']) {
+      await page.goto(`${service.url}/${path}`)
+      assert.equal(await isDark(), true, path)
+    }
+
+    await other.getByLabel('Colours').selectOption('as the system')
+    await page.locator('html[data-theme=""]').waitFor({ state: 'attached' })
+    assert.equal(await isDark(), false)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    assert.equal(await isDark(), true)
+    await page.getByLabel('Colours').selectOption('light')
+    assert.equal(await isDark(), false)
+    await close()
+  })
+
+  it('needs four requests before it can be used', async () => {
     const page = await open()
     const requests: string[] = []
     page.on('request', (request) => requests.push(new URL(request.url()).pathname))
@@ -203,7 +233,7 @@ describe('the sign-in', () => {
       requests
         .filter((path) => path !== '/favicon.svg' && !path.startsWith('/api/'))
         .map((path) => path.replace(/-\w+\./, '-#.')),
-      ['/sign-in', '/ui/assets/narrow-#.css', '/ui/assets/sign-in-#.js'],
+      ['/sign-in', '/ui/assets/theme-#.js', '/ui/assets/narrow-#.css', '/ui/assets/sign-in-#.js'],
     )
     await close()
   })

@@ -3,7 +3,7 @@ import { type Child, marker, type Page, type PageProps } from './page.ts'
 import { If } from './parts/if.tsx'
 
 /** The files that a page loads, by their addresses. */
-export type Files = { sheet: string; script?: string | undefined }
+export type Files = { sheet: string; theme: string; script?: string | undefined }
 
 type Props = PageProps & {
   page: Page
@@ -62,6 +62,18 @@ const Languages = ({ t, tag, languages }: Pick<Props, 't' | 'tag' | 'languages'>
   </nav>
 )
 
+/** The choice of colours, which `scripts/theme.ts` keeps. */
+const Theme = ({ t }: Pick<Props, 't'>) => (
+  <label class="theme">
+    {t('layout.theme')}
+    <select data-theme-choice autocomplete="off">
+      <option value="">{t('layout.theme_system')}</option>
+      <option value="light">{t('layout.theme_light')}</option>
+      <option value="dark">{t('layout.theme_dark')}</option>
+    </select>
+  </label>
+)
+
 /** The frame of every page. */
 export const Layout = ({ page, files, languages, words, children, t, tag }: Props) => {
   const title = page.title === 'page.index.title' ? marker('app') : `${t(page.title)} · ${marker('app')}`
@@ -74,6 +86,7 @@ export const Layout = ({ page, files, languages, words, children, t, tag }: Prop
         {page.layout !== 'wide' && <meta name="robots" content="noindex" />}
         <title>{title}</title>
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        <script src={files.theme} />
         <link rel="stylesheet" href={files.sheet} />
         <If name="brand">
           <link rel="stylesheet" href="/ui/brand.css" />
@@ -99,6 +112,7 @@ export const Layout = ({ page, files, languages, words, children, t, tag }: Prop
         </main>
         <footer class="footer">
           {languages.length > 1 && <Languages t={t} tag={tag} languages={languages} />}
+          <Theme t={t} />
           <Offered t={t} />
         </footer>
         <div class="toast" role="status" id="toast" />

@@ -20,7 +20,12 @@ export type Language = { tag: Tag; name: string; reviewed: boolean; texts: Texts
 
 /** The languages of i18n/ with the operator's own words, English first. A text that a language lacks is English. */
 export const readLanguages = (): Language[] =>
-  wordedCatalogues().map(({ about: { tag, name, reviewed_by: by }, texts }) => ({ tag, name, reviewed: by !== null, texts }))
+  wordedCatalogues().map(({ about: { tag, name, reviewed_by: by }, texts }) => ({
+    tag,
+    name,
+    reviewed: by !== null,
+    texts,
+  }))
 
 /** A path with the slashes of URLs, on Windows too. */
 const slashes = (path: string) => path.replaceAll('\\', '/')
@@ -34,14 +39,17 @@ const options = {
   absWorkingDir: root,
 } as const
 
-/** Bundles scripts and styles. Their names contain a hash of their content, so that browsers may keep them for ever. */
-const bundled = async (entries: string[]) => {
+/**
+ * Bundles scripts and styles. Their names contain a hash of their content, so that browsers may keep them for ever.
+ * @param format `iife` for scripts that are no modules
+ */
+const bundled = async (entries: string[], format: 'esm' | 'iife' = 'esm') => {
   const { outputFiles, metafile } = await build({
     ...options,
     entryPoints: entries,
     outdir: 'public/ui/assets',
     entryNames: '[name]-[hash]',
-    format: 'esm',
+    format,
     target: ['chrome111', 'firefox128', 'safari17.4'],
     legalComments: 'eof',
   })
@@ -126,7 +134,8 @@ export const uiFiles = async (
     styleOf(layout),
     ...(script ? [scriptOf(script)] : []),
   ])
-  const assets = await bundled([...new Set(needed)].sort())
+  const theme = scriptOf('theme')
+  const assets = new Map([...(await bundled([theme], 'iife')), ...(await bundled([...new Set(needed)].sort()))])
   const made = new Map<string, Buffer>()
   for (const { name, content } of assets.values()) made.set(join('ui', 'assets', name), content)
   for (const [name, page] of Object.entries(all))
@@ -145,7 +154,11 @@ export const uiFiles = async (
         errors,
         languages,
         mails: exampleNames,
-        files: { sheet: `/ui/assets/${style.name}`, script: script && `/ui/assets/${script.name}` },
+        files: {
+          sheet: `/ui/assets/${style.name}`,
+          theme: `/ui/assets/${assets.get(theme)!.name}`,
+          script: script && `/ui/assets/${script.name}`,
+        },
         texts: script && textsFor(script.inputs, language, errors),
       })
       made.set(join('ui', language.tag, `${name}.html`), Buffer.from(html))

@@ -56,7 +56,7 @@ export const data: Chapter = {
       id: '14.3.1',
       level: 1,
       asks: "The client's data is cleared when the session ends.",
-      does: 'Both cookies expire, also while the database is down; no page keeps anything',
+      does: 'Both cookies expire, also while the database is down; no page keeps anything but the choice of colours',
     },
     {
       id: '14.3.2',
@@ -68,7 +68,7 @@ export const data: Chapter = {
       id: '14.3.3',
       level: 2,
       asks: 'Browser storage holds nothing sensitive but session tokens.',
-      does: 'Two cookies, and no other storage',
+      does: 'Two cookies. `localStorage` holds no secret',
     },
   ],
 }

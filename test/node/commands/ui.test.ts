@@ -178,13 +178,24 @@ describe('the pages', () => {
     for (const [path, page] of pagesOf('en')) {
       const words = /<script type="application\/json" id="words">(.*?)<\/script>/s.exec(page)?.[1]
       if (words !== undefined) assert.ok(!Object.values(JSON.parse(words)).includes(undefined), path)
-      const script = filesOf(page).find((file) => file.endsWith('.js'))
-      const keys = [...(script ? made.get(script)! : '').matchAll(/["'`]((?:page|word|fault|layout)\.[a-z_.]+)["'`]/g)]
+      const scripts = filesOf(page).filter((file) => file.endsWith('.js'))
+      const code = scripts.map((file) => made.get(file)!).join('\n')
+      const keys = [...code.matchAll(/["'`]((?:page|word|fault|layout)\.[a-z_.]+)["'`]/g)]
       for (const [, key] of keys) assert.ok(key! in JSON.parse(words ?? '{}'), `${path}: ${key}`)
     }
   })
 
-  it('to log in with are usable after three requests and 20 KiB, of which 10 are script and style', () => {
+  it('are drawn in the colours that the visitor chose: a script before the style sheet, and no module, reads them', () => {
+    for (const [path, page] of pagesOf('en')) {
+      const [script, sheet] = filesOf(page)
+
+      assert.match(page, /<script src="\/ui\/assets\/theme-\w+\.js"><\/script><link rel="stylesheet"/, path)
+      assert.match(made.get(script!)!, /localStorage\.getItem/, path)
+      assert.match(made.get(sheet!)!, /:root\[data-theme=dark\]\{color-scheme:dark\}/, path)
+    }
+  })
+
+  it('to log in with are usable after four requests and 20 KiB, of which 10 are script and style', () => {
     for (const { tag } of readLanguages()) {
       const page = made.get(`ui/${tag}/sign-in.html`)!
       const files = filesOf(page)
@@ -192,7 +203,7 @@ describe('the pages', () => {
       const own = sizes.reduce((sum, size) => sum + size, 0)
       const whole = own + gzipSync(page, { level: 9 }).length
 
-      assert.equal(files.length, 2)
+      assert.equal(files.length, 3)
       assert.ok(own <= 10 * 1024, `${tag}: ${own} bytes of script and style`)
       assert.ok(whole <= 20 * 1024, `${tag}: ${whole} bytes`)
     }
