@@ -67,7 +67,7 @@ const weak = (s: Settings, production: boolean): [boolean, string][] => [
   ],
   [
     s.mfaRequired === 'none',
-    'MFA_REQUIRED=none: a password alone opens the accounts of admins too (ASVS 5.0 6.3.3): set it to admins or all, once your log-in page can add a factor',
+    'MFA_REQUIRED=none: a password alone opens the accounts of admins too (ASVS 5.0 6.3.3): set it to admins or all. At /sign-in people can add the factor; a log-in page of your own has to let them, too',
   ],
   [s.auditRetentionDays < 30, `AUDIT_RETENTION_DAYS=${s.auditRetentionDays}: earlier events are no longer on record`],
   ...Object.entries(limits).map(([name, fallback]): [boolean, string] => [
