@@ -9,6 +9,9 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { projectNode } from '../cli/node.mjs'
 
+/** The name of the examples, on the pages of the service and in its mails. */
+const names = ['APP_NAME', 'MAIL_FROM_NAME'].flatMap((name) => ['--var', `${name}:Meadow`])
+
 const service = fileURLToPath(new URL('..', import.meta.url))
 const windows = process.platform === 'win32'
 
@@ -180,7 +183,7 @@ export const startBoth = async ({ port, servicePort, rest, envFiles, vars }, set
   // Of the service's own greeting only the way to its first admin is shown, because the rest names only the service.
   let greeting = false
   run(
-    [join(service, 'cli', 'dev.ts'), '--port', String(servicePort), ...rest, ...vars, ...files, ...own],
+    [join(service, 'cli', 'dev.ts'), '--port', String(servicePort), ...rest, ...names, ...vars, ...files, ...own],
     { cwd: service },
     (text) => {
       for (const line of hidden(text).split(/(?<=\n)/)) {

@@ -18,6 +18,7 @@ export const joining = () =>
       await page.getByRole('link', { name: 'Create an account' }).click()
       await page.waitForURL(`${site.url}/sign-up?return_to=%2Fmembers`)
       await heading(page, 'Create your account')
+      assert.equal(await page.title(), 'Create your account · Meadow')
       await fill(page, { email, password: 'password1' })
       await press(page, 'Create the account')
       await page.locator('#password-problem:visible').waitFor()
