@@ -1,5 +1,6 @@
 import type { Text } from '../page.ts'
 import { Field } from './field.tsx'
+import { If } from './if.tsx'
 import { Problem } from './problem.tsx'
 
 /** Dialogs that ui/scripts/dialogs.ts opens, on every page where something may need a confirmation. */
@@ -36,6 +37,34 @@ export const Dialogs = ({ t }: { t: Text }) => (
               autocomplete="one-time-code"
             />
           </div>
+        </div>
+        <div id="dialog-mail" class="stack" hidden>
+          <p class="muted" id="dialog-mail-text">
+            {t('page.security.no_password')}
+          </p>
+          <div id="dialog-mailed" hidden>
+            <Field
+              t={t}
+              name="mail_code"
+              id="dialog-mail-code"
+              label={t('page.sign_in.mail_code')}
+              hint={t('page.sign_in.mail_code_hint')}
+              autocomplete="one-time-code"
+              inputmode="numeric"
+            />
+          </div>
+          <If
+            name="mail_log_in"
+            otherwise={
+              <button class="button quiet full" type="button" id="dialog-set-password">
+                {t('page.sign_in.locked_link')}
+              </button>
+            }
+          >
+            <button class="button quiet full" type="button" id="dialog-send">
+              {t('page.sign_in.by_mail')}
+            </button>
+          </If>
         </div>
         <Problem />
         <div class="dialog-actions">

@@ -1,6 +1,5 @@
 import type { Child, Key, Text } from '../page.ts'
 import { Dialogs } from './dialogs.tsx'
-import { NeedsScripts } from './needs-scripts.tsx'
 
 type Props = {
   t: Text
@@ -39,7 +38,9 @@ export const Inside = ({ t, title, intro, part, links, path, action, children }:
           </div>
           {action}
         </div>
-        <NeedsScripts t={t} />
+        <noscript>
+          <p class="note bad">{t('layout.scripts')}</p>
+        </noscript>
         <p class="note bad spaced-below" role="alert" id="page-error" hidden />
         {children}
       </div>

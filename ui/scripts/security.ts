@@ -13,6 +13,7 @@ const show = (user: User) => {
   byId<HTMLInputElement>('username').value = user.email
   byId('change-password').hidden = !user.has_password
   byId('no-password').hidden = user.has_password
+  byId('only-mailbox').hidden = user.has_password || user.second_factor
   byId('pending').hidden = user.pending_email === null
   byId('pending-address').textContent = user.pending_email
   showConsoleLink(user)

@@ -1,8 +1,8 @@
+import { marker } from '../../page.ts'
 import { accountPage, Card } from '../../parts/account.tsx'
 import { NewApp, RecoveryCodes } from '../../parts/factors.tsx'
 import { Field } from '../../parts/field.tsx'
 import { If } from '../../parts/if.tsx'
-import { NewPassword } from '../../parts/new-password.tsx'
 import { Problem } from '../../parts/problem.tsx'
 
 /** What people log in with: address, password, passkeys, apps and recovery codes. */
@@ -28,6 +28,9 @@ export const page = accountPage({
             </button>
           </div>
         </div>
+        <p class="note spaced" id="only-mailbox" hidden>
+          {t('page.security.only_mailbox')}
+        </p>
         <form id="change-email" class="stack spaced" novalidate>
           <Field t={t} name="email" label={t('page.security.new_email')} type="email" autocomplete="email" />
           <Problem />
@@ -57,7 +60,15 @@ export const page = accountPage({
             type="password"
             autocomplete="current-password"
           />
-          <NewPassword t={t} />
+          <Field
+            t={t}
+            name="new_password"
+            label={t('word.new_password')}
+            type="password"
+            autocomplete="new-password"
+            min={marker('min')}
+            hint={t('word.new_password_hint', { min: marker('min') })}
+          />
           <Problem />
           <div class="row">
             <button class="button" type="submit">
