@@ -1334,6 +1334,8 @@ export type Api = {
                             userHandle?: string | null | undefined;
                         };
                     } | undefined;
+                    challenge?: string | undefined;
+                    mail_code?: string | undefined;
                 };
             };
             output: {

@@ -12,7 +12,7 @@ import type { LogInStore } from './ports/log-in.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { ReauthenticationStore } from './ports/reauthentication.ts'
 import type { Second } from './ports/second-factors.ts'
-import { hasSecondFactor, type SecondFactors, secondFactorRequired } from './second-factors.ts'
+import { hasSecondFactor, type SecondFactors, secondFactorRequired, wrongCode } from './second-factors.ts'
 
 type Needs = {
   reauthenticationStore: ReauthenticationStore
@@ -34,6 +34,7 @@ type Asked = {
   otp?: string | undefined
   hasProof?: boolean
   given?: Second | undefined
+  byMail?: { id: string | undefined } | undefined
   visitor: Visitor
   refuse?: (user: User) => Promise<void>
 }
@@ -83,6 +84,7 @@ export const createPasswordCheck = (needs: Needs) => {
      * @param field the member of the input that contained the password
      * @param otp the code in the request
      * @param given a second factor that is checked already
+     * @param byMail the mail that stands for the password, if the account has none; without an id, its code was wrong
      * @param hasProof whether the request contains a one-use proof, which `work` has to use
      * @param refuse may refuse other input before anything is hashed
      * @throws AuthError `invalid_token`, `wrong_password`, `second_factor_required`, `wrong_code`, `rate_limited`,
@@ -93,7 +95,7 @@ export const createPasswordCheck = (needs: Needs) => {
       asked: Asked,
       work: (user: User, second: Second | undefined) => Promise<T>,
     ): Promise<T> {
-      const { password, field, otp, hasProof, given, visitor, refuse } = asked
+      const { password, field, otp, hasProof, given, byMail, visitor, refuse } = asked
       const at = now()
       const begun = await reauthenticationStore.readLimited({
         sid,
@@ -108,14 +110,17 @@ export const createPasswordCheck = (needs: Needs) => {
       try {
         await refuse?.(user)
         if (twoFactors && otp === undefined && !hasProof && !given) throw secondFactorRequired(user, settings)
-        if (!(await passwords.verify(password, user.passwordHash))) throw wrongPassword(field)
+        if (byMail) {
+          if (user.passwordHash !== null) throw new AuthError('reauthentication_required')
+          if (byMail.id === undefined) throw wrongCode('mail_code')
+        } else if (!(await passwords.verify(password, user.passwordHash))) throw wrongPassword(field)
         const second = twoFactors && !given && otp !== undefined
         return await work(user, second ? await secondFactors.check(user, held, otp, 'otp', visitor) : given)
       } catch (error) {
         const code = error instanceof AuthError ? error.code : undefined
         if (code === 'wrong_password')
           await noteWrong(sid, user, visitor, [limits.passwordFailures(user.emailCanonical)])
-        // The limits of codes have counted this one.
+        // The limits of codes have counted a wrong code of a second factor. One of a mail counts in its session only.
         else if (code === 'wrong_code') await noteWrong(sid, user, visitor, [])
         else defer(logInStore.giveBack(limits.passwordCheck(sid), at))
         throw error

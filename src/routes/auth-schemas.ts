@@ -205,9 +205,15 @@ export const LogoutBody = z.object({
 })
 
 export const ReauthenticateBody = z
-  .object({ password: z.optional(CurrentPassword), otp: typedCode(), credential: z.optional(AssertionCredential) })
+  .object({
+    password: z.optional(CurrentPassword),
+    otp: typedCode(),
+    credential: z.optional(AssertionCredential),
+    challenge: mailChallenge(),
+    mail_code: z.optional(TypedCode.check(z.minLength(1))),
+  })
   .check(
-    z.refine((body) => body.password !== undefined || body.credential !== undefined, {
+    z.refine((body) => body.password !== undefined || body.credential !== undefined || body.mail_code !== undefined, {
       error: 'is required',
       path: ['password'],
     }),

@@ -1,10 +1,10 @@
-import { and, eq, exists, gt, gte, inArray, ne, sql } from 'drizzle-orm'
+import { and, eq, exists, gt, gte, inArray, isNull, ne, sql } from 'drizzle-orm'
 import { amrOfProofs } from '../domain/assurance.ts'
 import type { ReauthenticationStore } from '../domain/ports/reauthentication.ts'
 import { counted as countedFailure } from './audit.ts'
 import { batch, type Db, some } from './database.ts'
 import { recordEvent, recordOnce } from './events.ts'
-import { killLinks, whoAsked } from './mail-links.ts'
+import { killLinks, openLink, whoAsked } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { passkeyHolds, usePasskey } from './passkey-proofs.ts'
 import { blocked, clear, refusedUntil, reserve, take } from './rate-limits.ts'
@@ -18,6 +18,24 @@ import { liveSession, nextGeneration, ownerOf, userOf } from './sessions.ts'
  * ended.
  */
 export const createReauthenticationStore = (db: Db, notBefore: Date): ReauthenticationStore => {
+  /** Whether the log-in mail is unused and the only proof that its user can give beside factors. */
+  const mailHolds = (id: string, now: Date) =>
+    and(
+      isNull(users.passwordHash),
+      some(
+        db,
+        mail,
+        and(
+          eq(mail.id, id),
+          eq(mail.kind, 'log_in'),
+          eq(mail.userId, users.id),
+          eq(mail.addressCanonical, users.emailCanonical),
+          isNull(mail.usedAt),
+          openLink(now, notBefore),
+        ),
+      ),
+    )
+
   return {
     async readLimited({ sid, limits, withFactors, now }) {
       const alive = exists(userOf(db, sid, now))
@@ -52,7 +70,11 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
           .set({
             ...nextGeneration({ nonce, idleMs, now }),
             proof,
-            ...((second || 'passkey' in by) && { mfaAt: now, amr: amrOfProofs(by, second?.factor) }),
+            // With a mail, a code is no second factor (NIST SP 800-63B-4 §3.1.3.1).
+            ...(((second && !('mail' in by)) || 'passkey' in by) && {
+              mfaAt: now,
+              amr: amrOfProofs(by, second?.factor),
+            }),
           })
           .where(
             and(
@@ -68,13 +90,22 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
                   eq(users.status, 'active'),
                   'passkey' in by
                     ? passkeyHolds(db, by.passkey, true)
-                    : and(eq(users.passwordHash, by.passwordHash), factorsProven(db, second, { mfaRequired, now })),
+                    : and(
+                        'mail' in by ? mailHolds(by.mail.id, now) : eq(users.passwordHash, by.passwordHash),
+                        factorsProven(db, second, { mfaRequired, now }),
+                      ),
                 ),
               ),
             ),
           ),
         cleared: clear(db, cleared, done),
         ...('passkey' in by && usePasskey(db, by.passkey, done, now)),
+        ...('mail' in by && {
+          mailUsed: db
+            .update(mail)
+            .set({ usedAt: now, nextAttemptAt: null })
+            .where(and(eq(mail.id, by.mail.id), done)),
+        }),
         ...(second && useUp(db, second, { userId: sql`(${owner})`, sid, when: done, now })),
         ...(factorFound && endRecovery(db, { userId: sql`(${owner})`, audit: factorFound, now }, done)),
         reauthenticated: recordEvent(

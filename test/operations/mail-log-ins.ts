@@ -5,7 +5,7 @@ import { linkIn, someAddress, startApp, type TestApp } from '../support/app/supp
 import * as populated from '../support/budgets/populated.ts'
 import { newcomer, someoneWithFactors } from '../support/faults/arranged.ts'
 import { isTrue, someone } from '../support/faults/fault-world.ts'
-import { type Operations, pageOfLink } from './operation.ts'
+import { anyText, type Operations, pageOfLink } from './operation.ts'
 
 const vars = { MAIL_LOGIN: 'signup', PASSWORDLESS: 'on', THROTTLE_FACTOR: '1000' }
 
@@ -42,9 +42,6 @@ const newbie = async ({ app, stranger }: World) => {
 }
 
 const ask = 'POST /api/auth/login/mail'
-
-const anyText = (member: string) =>
-  ['missing', 'null', 'empty', 'of a control character', 'of half a surrogate pair'].map((how) => `${member} ${how}`)
 
 /** Anything but `false` means that the session is remembered. */
 const anyRemember = ['remember number', 'remember array', 'remember object']

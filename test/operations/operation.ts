@@ -78,3 +78,6 @@ export const publicly = (cost: Budget = {}): Operation => {
     faults: [{ status, again: status, arrange: async () => ({ request: {} }) }],
   }
 }
+
+export const anyText = (member: string) =>
+  ['missing', 'null', 'empty', 'of a control character', 'of half a surrogate pair'].map((how) => `${member} ${how}`)

@@ -1,10 +1,11 @@
 import { decodeJwt } from 'jose'
+import { mailed } from '../support/app/mail-log-ins.ts'
 import { addPasskey, answer, givePasskey, type Requested } from '../support/app/passkeys.ts'
 import { addApp, inAMinute } from '../support/app/second-factors.ts'
-import { newPassword, type SessionBody, somePassword, type TestApp } from '../support/app/support.ts'
+import { alterUser, newPassword, type SessionBody, somePassword, type TestApp } from '../support/app/support.ts'
 import * as populated from '../support/budgets/populated.ts'
 import { isLive, someoneSignedIn } from '../support/faults/fault-world.ts'
-import type { Operations } from './operation.ts'
+import { anyText, type Operations } from './operation.ts'
 
 /** Somebody with a passkey, and a request that gives it again. */
 const byPasskey = async (app: TestApp, session: SessionBody) => {
@@ -12,6 +13,14 @@ const byPasskey = async (app: TestApp, session: SessionBody) => {
   const bearer = added.access_token
   const begun = await app.call('POST /api/auth/reauthenticate/passkey/options', { bearer })
   return { bearer, json: { credential: await answer(soft, (await begun.json()) as Requested) }, session: added }
+}
+
+/** Somebody without a password, and a request that gives the code of a log-in mail. */
+const byMail = async (app: TestApp, session: SessionBody) => {
+  const { email } = session.user
+  await alterUser(app, email, { passwordHash: null })
+  const { challenge, code } = await mailed(app, email)
+  return { bearer: session.access_token, json: { challenge, mail_code: code } }
 }
 
 export const reauthentication: Operations = {
@@ -40,7 +49,12 @@ export const reauthentication: Operations = {
   'POST /api/auth/reauthenticate': {
     json: () => ({ password: somePassword }),
     arrange: async () => ({ json: { password: somePassword } }),
-    fine: ['credential missing', 'otp missing', 'otp null', 'otp empty'],
+    fine: [
+      ...['credential missing', 'otp missing', 'otp null', 'otp empty'],
+      // Without a mailed code, nothing reads the challenge.
+      ...anyText('challenge'),
+      'mail_code missing',
+    ],
     costs: {
       right: {
         trips: 2,
@@ -84,6 +98,12 @@ export const reauthentication: Operations = {
           return { app: strict, ...call }
         },
       },
+      'the code of a mail': {
+        trips: 2,
+        statements: 10,
+        rows: [26, 7],
+        request: async (world) => byMail(world.app, await world.logIn()),
+      },
       'a passkey': {
         trips: 2,
         statements: 14,
@@ -102,6 +122,15 @@ export const reauthentication: Operations = {
         arrange: async (app) => {
           const { session, ...request } = await byPasskey(app, await someoneSignedIn(app))
           return { request, holds: isLive(session) }
+        },
+      },
+      {
+        name: 'give the code of a mail',
+        status: 200,
+        again: 422,
+        arrange: async (app) => {
+          const session = await someoneSignedIn(app)
+          return { request: await byMail(app, session), holds: isLive(session) }
         },
       },
       {

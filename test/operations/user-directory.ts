@@ -21,7 +21,7 @@ export const userDirectory: Operations = {
       'invited ones': {
         trips: [2, 1],
         statements: [3, 2],
-        rows: [38, 4],
+        rows: [41, 4],
         request: (world) => ({ ...populated.asAdmin(world), query: '?invited=true' }),
       },
       'a search': {

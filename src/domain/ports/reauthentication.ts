@@ -1,4 +1,14 @@
-import type { AuditEntry, Limit, Mail, MfaRequired, PasskeyAlone, Proof, Refused, SignedIn } from '../model.ts'
+import type {
+  AuditEntry,
+  Limit,
+  Mail,
+  MailProof,
+  MfaRequired,
+  PasskeyAlone,
+  Proof,
+  Refused,
+  SignedIn,
+} from '../model.ts'
 import type { InWindow } from './audit.ts'
 import type { HeldFactors, Second } from './second-factors.ts'
 
@@ -11,8 +21,8 @@ export type ReauthenticationStore = {
     now: Date
   }): Promise<Refused | (SignedIn & { held: HeldFactors }) | undefined>
   /**
-   * Moves the session to its next generation with a new `authTime` and proof. Undefined if the session has ended or the
-   * password changed, or if the account has or needs a second factor that neither `by` nor
+   * Moves the session to its next generation with a new `authTime` and proof. Undefined if the session has ended, the
+   * password changed or the mail was used, or if the account has or needs a second factor that neither `by` nor
    * `second` proves.
    */
   renew(input: {
@@ -20,7 +30,7 @@ export type ReauthenticationStore = {
     nonce: string
     /** The id of the proof that the reply gives. */
     proof: string
-    by: Proof | PasskeyAlone
+    by: Proof | PasskeyAlone | MailProof
     second: Second | undefined
     /** The audit entry of a recovery that ends because a second factor was given; undefined if none was. */
     factorFound: AuditEntry | undefined
