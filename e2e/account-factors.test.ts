@@ -1,39 +1,17 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { after, afterEach, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
-import { mailWith, member } from '../test/node/blackbox/visitor.ts'
-import { type Opened, openBrowser, openPage } from './browser.ts'
-import { patient } from './site.ts'
+import { afterEach, describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
+import { member } from '../test/node/blackbox/visitor.ts'
+import { useService } from './site.ts'
 import { type Credentials, codeOf, fill, giveDevice, givePassword, heading, loggedOut, press, toast } from './steps.ts'
 
 /** What happens to second factors after they were added. */
 describe('a second factor of the account', { concurrency: 1 }, () => {
-  const place = makePlace()
-  let service: Service
-  let browser: Browser
-  let opened: Opened
+  const service = useService()
+  afterEach(service.close)
 
-  before(async () => {
-    const port = await freePort()
-    browser = await openBrowser()
-    service = await startService(place, port, ...patient)
-  })
-  after(async () => {
-    await browser?.close()
-    await service?.stop()
-    place.remove()
-  })
-  afterEach(async () => {
-    await opened.close()
-    assert.deepEqual(opened.faults, [])
-  })
-
-  const begin = async () => {
-    opened = await openPage(browser, [new URL(service.url).host])
-    return { page: opened.page, somebody: await member(service.url) }
-  }
+  const begin = async () => ({ page: await service.open(), somebody: await member(service.url) })
 
   /** Logs in as far as the password leads. */
   const givePasswordAtLogIn = async (page: Page, credentials: Credentials) => {
@@ -117,8 +95,7 @@ describe('a second factor of the account', { concurrency: 1 }, () => {
     const { page, somebody } = await begin()
     await logIn(page, somebody)
     await addApp(page, somebody)
-    const text = await mailWith(service.url, somebody.email, '/auth/remove-factor')
-    await page.goto(text.split(/\s+/).find((word) => word.includes('/auth/remove-factor') && word.includes('#token='))!)
+    await page.goto(await service.linkTo(somebody.email, '/auth/remove-factor'))
     await press(page, 'Remove it')
     await heading(page, 'That factor is removed')
     await logIn(page, somebody)

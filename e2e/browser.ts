@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { after, before } from 'node:test'
 import type { AxeResults } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
@@ -64,7 +65,37 @@ export const openPage = async (browser: Browser, hosts: string[]) => {
   watch(page)
   return { context, page, faults, close: () => context.close() }
 }
-export type Opened = Awaited<ReturnType<typeof openPage>>
+
+/** Opens a browser for the tests around this call. Returns a function that returns it. */
+export const useBrowser = () => {
+  let browser: Browser
+  before(async () => {
+    browser = await openBrowser()
+  })
+  after(() => browser?.close())
+  return () => browser
+}
+
+/**
+ * One visitor after the other.
+ * @param hosts returns the hosts to which a page may send requests
+ * @returns `open` returns a page of a new visitor. `close` ends the visit, and fails if anything went wrong unseen.
+ *   `faults` returns what went wrong so far
+ */
+export const visits = (browser: () => Browser, hosts: () => string[]) => {
+  let opened: Awaited<ReturnType<typeof openPage>>
+  return {
+    open: async () => {
+      opened = await openPage(browser(), hosts())
+      return opened.page
+    },
+    close: async () => {
+      await opened.close()
+      assert.deepEqual(opened.faults, [])
+    },
+    faults: () => opened.faults,
+  }
+}
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -79,7 +110,8 @@ const accessibilityFaults = async (page: Page): Promise<string[]> => {
 
 type View = readonly [width: number, scheme: 'light' | 'dark']
 
-const everyView = process.env.E2E_PICTURES === 'four'
+/** Whether somebody wants to look at everything. */
+export const everyView = process.env.E2E_PICTURES === 'four'
 
 /** No style depends on both width and colour scheme, so two views show as much as four would. */
 const views: View[] = [

@@ -1,45 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Route } from 'playwright-core'
-import { eventually, freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
-import { look, type Opened, openBrowser, openPage } from './browser.ts'
+import { before, describe, it } from 'node:test'
+import type { Page, Route } from 'playwright-core'
+import { look } from './browser.ts'
 import { walk } from './keyboard.ts'
-import { patient } from './site.ts'
+import { useService } from './site.ts'
+import { becomeAdmin, firstAdminLink } from './steps.ts'
 
-const place = makePlace()
-let service: Service
-let browser: Browser
-let opened: Opened
+const service = useService('--demo')
+let page: Page
 let user = ''
-
-before(async () => {
-  const port = await freePort()
-  browser = await openBrowser()
-  service = await startService(place, port, '--demo', ...patient)
-  opened = await openPage(browser, [new URL(service.url).host])
-  const { page } = opened
-  const link = await eventually(
-    'the link to the first admin',
-    10_000,
-    async () => /Admin +(http\S+#token=[\w-]{43})/.exec(service.log())?.[1],
-  )
-  await page.goto(link)
-  await page.getByLabel('E-mail address').fill('ada@example.org')
-  await page.getByLabel('Password', { exact: true }).fill('four words nobody guesses')
-  await page.getByRole('button', { name: 'Become the admin' }).click()
-  await page.waitForURL('**/console')
-  await page.goto(`${service.url}/console/users`)
-  user = await page
-    .locator('#rows a')
-    .nth(3)
-    .getAttribute('href')
-    .then((href) => href!)
-})
-after(async () => {
-  await browser?.close()
-  await service?.stop()
-  place.remove()
-})
 
 /** A word without a place to break it, as long as a name may be. */
 const long = 'Wolfeschlegelsteinhausenbergerdorff'.repeat(3).slice(0, 100)
@@ -113,10 +82,21 @@ const addressOf = (view: string, query: string) => {
 }
 
 describe('the console', () => {
+  before(async () => {
+    page = await service.open()
+    await page.goto(await firstAdminLink(service))
+    await becomeAdmin(page, { email: 'ada@example.org', password: 'four words nobody guesses' })
+    await page.goto(`${service.url}/console/users`)
+    user = await page
+      .locator('#rows a')
+      .nth(3)
+      .getAttribute('href')
+      .then((href) => href!)
+  })
+
   for (const { state, query, meet } of states)
     for (const view of views)
       it(`can be used in the view ${view}: ${state}`, async () => {
-        const { page } = opened
         await page.goto('about:blank')
         await page.unroute('**/api/admin/**')
         if (meet) await page.route('**/api/admin/**', (route) => meet(route) as Promise<void>)
@@ -133,7 +113,6 @@ describe('the console', () => {
 
   for (const view of views)
     it(`can be used by keyboard alone in the view ${view}`, async () => {
-      const { page } = opened
       await page.goto('about:blank')
       await page.unroute('**/api/admin/**')
       await page.goto(addressOf(view, ''))

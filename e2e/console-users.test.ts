@@ -1,45 +1,29 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { afterEach, before, describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
 import { root, runNode } from '../cli/lib/process.ts'
-import { freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
 import { call, member, someone } from '../test/node/blackbox/visitor.ts'
-import { look, type Opened, openBrowser, openPage } from './browser.ts'
-import { patient } from './site.ts'
+import { look } from './browser.ts'
+import { useService } from './site.ts'
 import { type Credentials, fill, heading, press, toast } from './steps.ts'
 
 /** What admins do to users in the console. */
 describe('an admin in the console', { concurrency: 1 }, () => {
-  const place = makePlace()
-  let service: Service
-  let browser: Browser
-  let opened: Opened
+  const service = useService()
   let boss: Credentials
   let user: Credentials
 
   before(async () => {
-    const port = await freePort()
-    browser = await openBrowser()
-    service = await startService(place, port, ...patient)
     boss = await member(service.url)
     user = await member(service.url)
-    const { status, output } = await runNode([`${root}/cli/admin.ts`, boss.email, '--persist-to', place.state])
+    const { status, output } = await runNode([`${root}/cli/admin.ts`, boss.email, '--persist-to', service.place.state])
     assert.equal(status, 0, output)
   })
-  after(async () => {
-    await browser?.close()
-    await service?.stop()
-    place.remove()
-  })
-  afterEach(async () => {
-    await opened.close()
-    assert.deepEqual(opened.faults, [])
-  })
+  afterEach(service.close)
 
   /** Logs the admin in, and opens a view of the console. */
   const open = async (path: string, title: string) => {
-    opened = await openPage(browser, [new URL(service.url).host])
-    const { page } = opened
+    const page = await service.open()
     await page.goto(`${service.url}/sign-in?return_to=${encodeURIComponent(path)}`)
     await heading(page, 'Log in')
     await fill(page, boss)
@@ -88,6 +72,7 @@ describe('an admin in the console', { concurrency: 1 }, () => {
     await titled(page, user.email)
 
     await press(page, 'Make admin')
+    await look(page, 'console-user-question')
     await confirm(page, 'Make admin')
     await toast(page, 'The user was changed.')
     await press(page, 'Take the admin role')
@@ -119,6 +104,7 @@ describe('an admin in the console', { concurrency: 1 }, () => {
     await page.getByRole('link', { name: user.email }).first().click()
     await titled(page, user.email)
     await press(page, 'Delete user')
+    await look(page, 'console-user-deletion')
     await confirm(page, 'Delete user')
     await page.waitForURL(/\/console\/users$/)
     assert.equal(await statusOf(user), 401)

@@ -1,30 +1,15 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { after, before, describe, it } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { eventually, freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
-import { call, mailWith, someone } from '../test/node/blackbox/visitor.ts'
-import { look, type Opened, openBrowser, openPage } from './browser.ts'
-import { patient } from './site.ts'
-import { giveDevice } from './steps.ts'
+import { before, describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
+import { call, mailWith, member, someone } from '../test/node/blackbox/visitor.ts'
+import { look, visits } from './browser.ts'
+import { useService } from './site.ts'
+import { becomeAdmin, fill, firstAdminLink, giveDevice, givePassword } from './steps.ts'
 
-const place = makePlace()
 const admin = { email: 'ada@example.org', password: 'four words nobody guesses' }
-let service: Service
-let browser: Browser
-let opened: Opened
-
-before(async () => {
-  const port = await freePort()
-  browser = await openBrowser()
-  service = await startService(place, port, '--demo', ...patient)
-  opened = await openPage(browser, [new URL(service.url).host])
-})
-after(async () => {
-  await browser?.close()
-  await service?.stop()
-  place.remove()
-})
+const service = useService('--demo')
+let page: Page
 
 /** Texts that would run if a page parsed them, or would lead somewhere. */
 const hostile = [
@@ -36,41 +21,36 @@ const hostile = [
 ]
 
 const open = async (path: string, heading: string) => {
-  const { page } = opened
   await page.goto(service.url + path)
   await page.getByRole('heading', { name: heading, exact: true, level: 1 }).waitFor()
   await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
   return page
 }
 
-const signOut = () => opened.page.context().clearCookies()
+const signOut = () => page.context().clearCookies()
 
 const logIn = async () => {
   await signOut()
-  await opened.page.goto(service.url)
-  const status = await opened.page.evaluate<number>(`fetch('/api/auth/login?transport=cookie', {
+  await page.goto(service.url)
+  const status = await page.evaluate<number>(`fetch('/api/auth/login?transport=cookie', {
     method: 'POST', headers: { 'Content-Type': 'application/json' }, body: ${JSON.stringify(JSON.stringify(admin))},
   }).then((reply) => reply.status)`)
   assert.equal(status, 200)
 }
 
 describe('the first minute and the console', () => {
+  before(async () => {
+    page = await service.open()
+  })
+
   it('begins with the link that npm start prints, and plots', async () => {
-    const { page } = opened
-    const link = await eventually(
-      'the link to the first admin',
-      10_000,
-      async () => /Admin +(http\S+#token=[\w-]{43})/.exec(service.log())?.[1],
-    )
+    const link = await firstAdminLink(service)
     await page.goto(link)
     await page.getByRole('heading', { name: 'Make the first admin' }).waitFor()
     assert.equal(page.url().includes('token'), false, 'the token is still in the address bar')
     await look(page, 'console-first-admin')
-    await page.getByLabel('E-mail address').fill(admin.email)
-    await page.getByLabel('Password', { exact: true }).fill(admin.password)
-    await page.getByRole('button', { name: 'Become the admin' }).click()
+    await becomeAdmin(page, admin)
 
-    await page.waitForURL('**/console')
     await page.locator('[data-stat=total_users]').filter({ hasText: '101' }).waitFor()
     const sum = await page.locator('[data-plot=logins] [data-sum]').textContent()
     assert.match(sum!, /^\d[\d,]* in all/)
@@ -79,42 +59,35 @@ describe('the first minute and the console', () => {
 
     // The link works once.
     await page.goto(link)
-    await page.getByLabel('E-mail address').fill('eve@example.org')
-    await page.getByLabel('Password', { exact: true }).fill(admin.password)
+    await fill(page, { ...admin, email: 'eve@example.org' })
     await page.getByRole('button', { name: 'Become the admin' }).click()
     await page.getByRole('heading', { name: 'This link does not work any more' }).waitFor()
     await look(page, 'console-first-admin-void')
   })
 
   it('goes on with a second person, who signs up, follows the mail and adds a passkey', async () => {
-    const second = await openPage(browser, [new URL(service.url).host])
-    const { page } = second
+    const second = visits(service.browser, () => [new URL(service.url).host])
+    const page = await second.open()
     const person = someone()
     await page.goto(`${service.url}/sign-up`)
     await page.getByLabel('Name').fill('Grace Hopper')
-    await page.getByLabel('E-mail address').fill(person.email)
-    await page.getByLabel('Password', { exact: true }).fill(person.password)
+    await fill(page, person)
     await page.getByRole('button', { name: 'Create the account' }).click()
     await page.waitForURL('**/check-your-mail')
-    const text = await mailWith(service.url, person.email, '/auth/verify-email')
-    await page.goto(text.split(/\s+/).find((word) => word.includes('/auth/verify-email'))!)
+    await page.goto(await service.linkTo(person.email, '/auth/verify-email'))
     await page.getByRole('button', { name: 'Verify my address' }).click()
     await page.getByRole('heading', { name: 'Your address is verified' }).waitFor()
     await page.getByRole('link', { name: 'Log in' }).click()
-    await page.getByLabel('E-mail address').fill(person.email)
-    await page.getByLabel('Password', { exact: true }).fill(person.password)
-    await page.getByLabel('Password', { exact: true }).press('Enter')
+    await fill(page, person)
+    await page.keyboard.press('Enter')
     await page.waitForURL('**/account')
 
     await giveDevice(page, { conditional: false })
     await page.getByRole('link', { name: 'Security' }).click()
     await page.getByRole('button', { name: 'Add a passkey' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Confirm it is you' })
-    await dialog.getByLabel('Your password', { exact: true }).fill(person.password)
-    await dialog.getByRole('button', { name: 'Continue' }).click()
+    await givePassword(page, person.password)
     await page.getByText('The passkey was added.').waitFor()
     await second.close()
-    assert.deepEqual(second.faults, [])
 
     const admins = await open('/console', 'Overview')
     await admins.locator('[data-stat=passkey_users]').filter({ hasText: '1' }).waitFor()
@@ -224,21 +197,15 @@ describe('the first minute and the console', () => {
   })
 
   it('shows nothing to a person who is no admin, and sends strangers to the log-in and back', async () => {
-    const { page } = opened
     await signOut()
     await page.goto(`${service.url}/console/users`)
     await page.waitForURL('**/sign-in?return_to=%2Fconsole%2Fusers')
-    await page.getByLabel('E-mail address').fill(admin.email)
-    await page.getByLabel('Password', { exact: true }).fill(admin.password)
-    await page.getByLabel('Password', { exact: true }).press('Enter')
+    await fill(page, admin)
+    await page.keyboard.press('Enter')
     await page.waitForURL('**/console/users')
     await page.getByRole('heading', { name: 'Users', level: 1 }).waitFor()
 
-    const person = someone()
-    await call(service.url, 'POST /api/auth/register', { json: person })
-    const text = await mailWith(service.url, person.email, '/auth/verify-email#token=')
-    const token = /token=([\w.-]+)/.exec(text)![1]
-    await call(service.url, 'POST /api/auth/verify-email', { json: { token } })
+    const person = await member(service.url)
     await signOut()
     await page.goto(service.url)
     await page.evaluate(`fetch('/api/auth/login?transport=cookie', { method: 'POST',
@@ -251,7 +218,6 @@ describe('the first minute and the console', () => {
   })
 
   it('left no fault in any page', async () => {
-    await opened.close()
-    assert.deepEqual(opened.faults, [])
+    await service.close()
   })
 })

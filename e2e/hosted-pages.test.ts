@@ -1,48 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
 import { languages } from '../src/domain/languages.ts'
-import { freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
-import { call, mailWith, member, someone } from '../test/node/blackbox/visitor.ts'
-import { look, type Opened, openBrowser, openPage } from './browser.ts'
-import { patient } from './site.ts'
+import { call, member, someone } from '../test/node/blackbox/visitor.ts'
+import { look } from './browser.ts'
+import { useService } from './site.ts'
 import { type Credentials, codeOf, fill, giveDevice, givePassword, heading, loggedOut, press, toast } from './steps.ts'
 
 /** The pages for people that the service has itself. */
 
-const place = makePlace()
-let service: Service
-let browser: Browser
-
-before(async () => {
-  const port = await freePort()
-  browser = await openBrowser()
-  service = await startService(place, port, ...patient)
-})
-after(async () => {
-  await browser?.close()
-  await service?.stop()
-  place.remove()
-})
-
-let opened: Opened
-
-const open = async () => {
-  opened = await openPage(browser, [new URL(service.url).host])
-  return opened.page
-}
-
-/** Fails if anything went wrong unseen while a page was used. */
-const close = async () => {
-  await opened.close()
-  assert.deepEqual(opened.faults, [])
-}
-
-const linkTo = async (address: string, page: string) => {
-  const text = await mailWith(service.url, address, `/auth/${page}`)
-  // A person who asked in a browser gets a link to the page in that language.
-  return text.split(/\s+/).find((word) => word.includes(`/auth/${page}`) && word.includes('#token='))!
-}
+const service = useService()
+const { open, close, linkTo } = service
 
 const logIn = async (page: Page, credentials: Credentials) => {
   await page.goto(`${service.url}/sign-in`)
@@ -88,7 +56,7 @@ describe('somebody new', () => {
     await toast(page, 'a new link is on its way')
 
     const other = await page.context().newPage()
-    await other.goto(await linkTo(email, 'verify-email'))
+    await other.goto(await linkTo(email, '/auth/verify-email'))
     await press(other, 'Verify my address')
     await heading(other, 'Your address is verified')
     await other.close()
@@ -118,7 +86,7 @@ describe('somebody new', () => {
     await look(page, 'hosted-forgot-password-sent')
 
     const another = someone().password
-    await page.goto(await linkTo(email, 'reset-password'))
+    await page.goto(await linkTo(email, '/auth/reset-password'))
     await page.getByLabel('New password').fill(another)
     await press(page, 'Set the password')
     await heading(page, 'Your password is set')
@@ -131,7 +99,9 @@ describe('somebody new', () => {
   })
 
   it('reads the sign-in without scripts', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 390, height: 844 } })
+    const context = await service
+      .browser()
+      .newContext({ javaScriptEnabled: false, viewport: { width: 390, height: 844 } })
     const page = await context.newPage()
     await page.goto(`${service.url}/sign-in`)
     await heading(page, 'Log in')
@@ -390,7 +360,7 @@ describe('the account', () => {
     await toast(page, 'Your other sessions have ended.')
     const { status } = await call(service.url, 'GET /api/user/profile', { token: thief.body.access_token })
     assert.equal(status, 401)
-    assert.ok(await linkTo(somebody.email, 'reset-password'))
+    assert.ok(await linkTo(somebody.email, '/auth/reset-password'))
     await close()
   })
 

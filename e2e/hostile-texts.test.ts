@@ -3,12 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { after, before, describe, it } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { eventually, freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
+import { before, describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
 import { call } from '../test/node/blackbox/visitor.ts'
-import { type Opened, openBrowser, openPage } from './browser.ts'
-import { patient } from './site.ts'
+import { useService } from './site.ts'
+import { becomeAdmin, firstAdminLink } from './steps.ts'
 
 /** Texts that would run if a page parsed them as HTML, as an address, as a script or as a template. */
 const hostile = [
@@ -56,11 +55,9 @@ const hostile = [
   '{{app}}{app}{n, plural, other {x}}$&$1',
 ]
 
-const place = makePlace()
 const admin = { email: 'ada@example.org', password: 'four words nobody guesses' }
-let service: Service
-let browser: Browser
-let opened: Opened
+const service = useService('--var', `APP_NAME:${hostile[10]}`)
+let page: Page
 const ids: string[] = []
 
 type Row = Record<string, string | number | null>
@@ -81,63 +78,6 @@ const newId = () => {
   const hex = Date.now().toString(16).padStart(12, '0') + randomBytes(10).toString('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
-
-before(async () => {
-  const port = await freePort()
-  browser = await openBrowser()
-  service = await startService(place, port, '--var', `APP_NAME:${hostile[10]}`, ...patient)
-  opened = await openPage(browser, [new URL(service.url).host])
-  const token = await eventually(
-    'the link to the first admin',
-    10_000,
-    async () => /Admin +http\S+#token=([\w-]{43})/.exec(service.log())?.[1],
-  )
-  const { page } = opened
-  await page.goto(`${service.url}/console/first-admin#token=${token}`)
-  await page.getByLabel('E-mail address').fill(admin.email)
-  await page.getByLabel('Password', { exact: true }).fill(admin.password)
-  await page.getByRole('button', { name: 'Become the admin' }).click()
-  await page.waitForURL('**/console')
-
-  const { body } = await call(service.url, 'POST /api/auth/login', { json: admin })
-  for (const [at, name] of hostile.entries()) {
-    const json = {
-      email: `hostile${at}@example.org`,
-      name,
-      metadata: { [name]: name },
-      external_id: `${at}<svg/onload=ran=1>`,
-    }
-    const made = await call(service.url, 'POST /api/admin/users', { json, token: body.access_token })
-    assert.equal(made.status, 201, name)
-    ids.push(made.body.id)
-  }
-  // What no request can write: addresses, places and details that this service has checked or made itself.
-  const files = join(place.state, 'v3', 'd1', 'miniflare-D1DatabaseObject')
-  const file = readdirSync(files).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))!
-  using database = new DatabaseSync(join(files, file), { timeout: 10_000 })
-  const session = database.prepare('select * from sessions limit 1').get() as Row & { user_id: string }
-  const entry = database.prepare("select * from audit where event = 'logged_in' limit 1").get() as Row
-  for (const user_id of [session.user_id, ids[0]!]) {
-    copy(database, 'sessions', session, (text) => ({
-      ...{ id: randomBytes(16).toString('base64url'), user_id },
-      ...{ user_agent: text, ip: text, city: text, country: text },
-    }))
-    copy(database, 'audit', entry, (text) => ({
-      ...{ id: newId(), user_id, actor_id: null, user_agent: text, ip: text, detail: JSON.stringify({ [text]: text }) },
-    }))
-    copy(database, 'totp', { secret: 'x', last_step: 0, created_at: 1 }, (text) => ({
-      id: newId(),
-      user_id,
-      name: text,
-    }))
-  }
-  database.exec("update mail set last_error = 'bounced', next_attempt_at = null, sent_at = null, attempts = 9")
-})
-after(async () => {
-  await browser?.close()
-  await service?.stop()
-  place.remove()
-})
 
 /** What a text that was parsed as HTML leaves behind. Pages have no such elements and attributes of their own. */
 const traces = `[...document.querySelectorAll('*')].flatMap((element) => [
@@ -163,15 +103,61 @@ const views: [path: string, text: (at: number) => string | undefined][] = [
 ]
 
 describe('hostile texts', () => {
+  before(async () => {
+    page = await service.open()
+    await page.goto(await firstAdminLink(service))
+    await becomeAdmin(page, admin)
+
+    const { body } = await call(service.url, 'POST /api/auth/login', { json: admin })
+    for (const [at, name] of hostile.entries()) {
+      const json = {
+        email: `hostile${at}@example.org`,
+        name,
+        metadata: { [name]: name },
+        external_id: `${at}<svg/onload=ran=1>`,
+      }
+      const made = await call(service.url, 'POST /api/admin/users', { json, token: body.access_token })
+      assert.equal(made.status, 201, name)
+      ids.push(made.body.id)
+    }
+    // What no request can write: addresses, places and details that this service has checked or made itself.
+    const files = join(service.place.state, 'v3', 'd1', 'miniflare-D1DatabaseObject')
+    const file = readdirSync(files).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))!
+    using database = new DatabaseSync(join(files, file), { timeout: 10_000 })
+    const session = database.prepare('select * from sessions limit 1').get() as Row & { user_id: string }
+    const entry = database.prepare("select * from audit where event = 'logged_in' limit 1").get() as Row
+    for (const user_id of [session.user_id, ids[0]!]) {
+      copy(database, 'sessions', session, (text) => ({
+        ...{ id: randomBytes(16).toString('base64url'), user_id },
+        ...{ user_agent: text, ip: text, city: text, country: text },
+      }))
+      copy(database, 'audit', entry, (text) => ({
+        ...{
+          id: newId(),
+          user_id,
+          actor_id: null,
+          user_agent: text,
+          ip: text,
+          detail: JSON.stringify({ [text]: text }),
+        },
+      }))
+      copy(database, 'totp', { secret: 'x', last_step: 0, created_at: 1 }, (text) => ({
+        id: newId(),
+        user_id,
+        name: text,
+      }))
+    }
+    database.exec("update mail set last_error = 'bounced', next_attempt_at = null, sent_at = null, attempts = 9")
+  })
+
   const visit = async (path: string, ready: string) => {
-    const { page } = opened
     await page.goto(service.url + path)
     await page.locator(ready).first().waitFor()
     await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
     await page.waitForLoadState('networkidle')
     assert.deepEqual(await page.evaluate(traces), [], path)
     assert.equal(await page.evaluate("'ran' in window"), false, path)
-    assert.deepEqual(opened.faults, [], path)
+    assert.deepEqual(service.faults(), [], path)
     return (await page.locator('main').textContent()) ?? ''
   }
 
@@ -187,7 +173,7 @@ describe('hostile texts', () => {
   it('are texts on the page of each user', async () => {
     for (const [at, id] of ids.entries()) {
       // Only another fragment would not load the page.
-      await opened.page.goto('about:blank')
+      await page.goto('about:blank')
       const shown = await visit(`/console/user#${id}`, '#name')
       assert.ok(shown.includes(hostile[at]!), `the page of ${hostile[at]}`)
       if (at === 0)
@@ -196,7 +182,7 @@ describe('hostile texts', () => {
   })
 
   it('are texts in the pages for everybody, whose title has the name of the service', async () => {
-    await opened.page.context().clearCookies()
+    await page.context().clearCookies()
     for (const path of ['/sign-in', '/sign-up', '/forgot-password', '/nowhere', '/']) await visit(path, 'h1')
   })
 })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { eventually, freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
 import { member } from '../test/node/blackbox/visitor.ts'
 import { ask, followed, type Init, statusOf, submitted } from './asking.ts'
-import { openBrowser, openPage } from './browser.ts'
+import { openPage, useBrowser } from './browser.ts'
 import { type Pages, startPages } from './pages.ts'
 import { patient } from './site.ts'
 
@@ -16,7 +16,7 @@ type Credentials = Awaited<ReturnType<typeof member>>
  */
 describe('a page of another origin', () => {
   const place = makePlace()
-  let browser: Browser
+  const browser = useBrowser()
   let service: Service
   let allowed: Pages
   let sister: Pages
@@ -26,7 +26,6 @@ describe('a page of another origin', () => {
   let mallory: Credentials
 
   before(async () => {
-    browser = await openBrowser()
     allowed = await startPages('localhost')
     sister = await startPages('localhost')
     stranger = await startPages('stranger.localhost')
@@ -36,7 +35,6 @@ describe('a page of another origin', () => {
     mallory = await member(service.url)
   })
   after(async () => {
-    await browser?.close()
     for (const pages of [allowed, sister, stranger, preview]) pages?.stop()
     await service?.stop()
     place.remove()
@@ -44,7 +42,7 @@ describe('a page of another origin', () => {
 
   const opened = async (at: Pages, ...others: Pages[]) => {
     const hosts = [service.url, at.origin, ...others.map(({ origin }) => origin)].map((url) => new URL(url).host)
-    const { page, ...rest } = await openPage(browser, hosts)
+    const { page, ...rest } = await openPage(browser(), hosts)
     await page.goto(`${at.origin}/`)
     return { page, ...rest }
   }

@@ -3,10 +3,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
-import type { Browser } from 'playwright-core'
 import { eventually, makePlace } from '../test/node/blackbox/service.ts'
 import { call, mailWith, someone } from '../test/node/blackbox/visitor.ts'
-import { openBrowser, openPage } from './browser.ts'
+import { openPage, useBrowser } from './browser.ts'
 import { type Site, startExample } from './site.ts'
 
 /** The site without its proxy: its pages call the service at another origin of the same site, with its cookies. */
@@ -14,12 +13,10 @@ describe('the example site beside the service', () => {
   const place = makePlace()
   const credentials = someone()
   let site: Site
-  let browser: Browser
+  const browser = useBrowser()
   let api: string
 
   before(async () => {
-    // `after` closes the browser, so it must be open even if the site does not start.
-    browser = await openBrowser()
     site = await startExample('astro', place, '--same-site', '--built')
     api = site.service.replace('127.0.0.1', 'localhost')
     await call(site.service, 'POST /api/auth/register', { json: credentials })
@@ -28,13 +25,12 @@ describe('the example site beside the service', () => {
     assert.equal((await call(site.service, 'POST /api/auth/verify-email', { json: { token } })).status, 200)
   })
   after(async () => {
-    await browser?.close()
     await site?.stop()
     place.remove()
   })
 
   const signedIn = async (...others: string[]) => {
-    const opened = await openPage(browser, [new URL(site.url).host, new URL(api).host, ...others])
+    const opened = await openPage(browser(), [new URL(site.url).host, new URL(api).host, ...others])
     const { page } = opened
     await page.goto(`${site.url}/login`)
     await page.getByLabel('E-mail').fill(credentials.email)

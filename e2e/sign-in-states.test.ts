@@ -1,51 +1,25 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
 import { languages } from '../src/domain/languages.ts'
-import { freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
 import { call, mailWith, member } from '../test/node/blackbox/visitor.ts'
-import { look, type Opened, openBrowser, openPage } from './browser.ts'
+import { look } from './browser.ts'
 import { walk } from './keyboard.ts'
-import { patient } from './site.ts'
+import { useService } from './site.ts'
 import { type Credentials, codeOf, fill, giveDevice, givePassword, heading, loggedOut, press, toast } from './steps.ts'
 
 /** The log-in and the account where everybody must have a second factor, and everything optional is on. */
 
-const place = makePlace()
-let service: Service
-let browser: Browser
-
-before(async () => {
-  const port = await freePort()
-  browser = await openBrowser()
-  const settings = [
-    'MFA_REQUIRED:all',
-    'TRUSTED_DEVICE_DAYS:30',
-    'FACTOR_RECOVERY_HOURS:72',
-    'MAIL_LOGIN:on',
-    'PASSWORDLESS:on',
-  ]
-  service = await startService(place, port, ...patient, ...settings.flatMap((setting) => ['--var', setting]))
-})
-after(async () => {
-  await browser?.close()
-  await service?.stop()
-  place.remove()
-})
-
-let opened: Opened
-
-const open = async () => {
-  opened = await openPage(browser, [new URL(service.url).host])
-  return opened.page
-}
-
-/** Fails if anything went wrong unseen while a page was used. */
-const close = async () => {
-  await opened.close()
-  assert.deepEqual(opened.faults, [])
-}
+const settings = [
+  'MFA_REQUIRED:all',
+  'TRUSTED_DEVICE_DAYS:30',
+  'FACTOR_RECOVERY_HOURS:72',
+  'MAIL_LOGIN:on',
+  'PASSWORDLESS:on',
+]
+const service = useService(...settings.flatMap((setting) => ['--var', setting]))
+const { open, close } = service
 
 const view = async (page: Page, name: string) => {
   await look(page, name)

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, it } from 'node:test'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { base32, oneTimePassword, stepOf } from '../src/domain/totp.ts'
+import type { BrowserContext, Page } from 'playwright-core'
 import { makePlace } from '../test/node/blackbox/service.ts'
 import { call, member as memberOf } from '../test/node/blackbox/visitor.ts'
-import { look, type Opened, openBrowser, openPage } from './browser.ts'
+import { look, useBrowser, visits } from './browser.ts'
 import { type Site, startExample } from './site.ts'
-
-type Credentials = Awaited<ReturnType<typeof memberOf>>
+import { addApp, type Credentials, codeOf, fill, giveDevice, givePassword, heading, press } from './steps.ts'
 
 /** The single-page app: bearer tokens, and a service at another origin. */
 describe('the single-page app', { concurrency: 1 }, () => {
@@ -15,33 +13,24 @@ describe('the single-page app', { concurrency: 1 }, () => {
   let app: Site
   /** The service as the app calls it. */
   let api: string
-  let browser: Browser
-  let opened: Opened
+  const visit = visits(useBrowser(), () => [new URL(app.url).host, new URL(api).host])
 
   before(async () => {
-    // `after` closes the browser, so it must be open even if the app does not start.
-    browser = await openBrowser()
-    app = await startExample('spa', place, '--built')
+    app = await startExample('spa', place, '--built', '--var', 'TRUSTED_DEVICE_DAYS:30')
     api = app.service.replace('127.0.0.1', 'localhost')
   })
   after(async () => {
-    await browser?.close()
     await app?.stop()
     place.remove()
   })
-  afterEach(async () => {
-    await opened.close()
-    assert.deepEqual(opened.faults, [])
-  })
+  afterEach(visit.close)
 
   const open = async () => {
-    opened = await openPage(browser, [new URL(app.url).host, new URL(api).host])
-    await opened.page.goto(`${app.url}/#/members`)
-    return opened.page
+    const page = await visit.open()
+    await page.goto(`${app.url}/#/members`)
+    return page
   }
   const member = () => memberOf(api)
-  const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
-  const heading = (page: Page, name: string) => page.getByRole('heading', { name, level: 1, exact: true }).waitFor()
 
   const give = async (page: Page, { email, password }: Credentials) => {
     await heading(page, 'Log in')
@@ -129,16 +118,7 @@ describe('the single-page app', { concurrency: 1 }, () => {
 
   it('asks for the second factor, and takes a code of the app or a recovery code', async () => {
     const somebody = await member()
-    const { body } = await call(api, 'POST /api/auth/login', { json: somebody })
-    const token = body.access_token
-    const begun = await call(api, 'POST /api/user/factors/totp', { token, json: {} })
-    const { secret, enrolment } = begun.body
-    const codeOf = (steps: number) =>
-      oneTimePassword(base32.decode(secret.replaceAll(' ', ''))!, stepOf(new Date()) + steps)
-    const json = { enrolment, code: await codeOf(0), current_password: somebody.password }
-    const confirmed = await call(api, 'POST /api/user/factors/totp/confirm', { token, json })
-    assert.equal(confirmed.status, 201, JSON.stringify(confirmed.body))
-
+    const { secret, recoveryCodes } = await addApp(api, somebody)
     const page = await open()
     await give(page, somebody)
     await heading(page, 'One more step')
@@ -148,7 +128,7 @@ describe('the single-page app', { concurrency: 1 }, () => {
     await press(page, 'Continue')
     await page.getByRole('alert').filter({ hasText: /./ }).waitFor()
     assert.equal(await tokensOf(page), undefined)
-    await page.getByLabel('Code of your authenticator app').fill(await codeOf(1))
+    await page.getByLabel('Code of your authenticator app').fill(await codeOf(secret, 1))
     await press(page, 'Continue')
     await page.getByText(somebody.email).waitFor()
 
@@ -156,8 +136,49 @@ describe('the single-page app', { concurrency: 1 }, () => {
     await give(page, somebody)
     await heading(page, 'One more step')
     await press(page, 'Use a recovery code instead')
-    await page.getByLabel('Recovery code').fill(confirmed.body.recovery_codes[0])
+    await page.getByLabel('Recovery code').fill(recoveryCodes[0]!)
     await press(page, 'Continue')
+    await page.getByText(somebody.email).waitFor()
+  })
+
+  it('asks a trusted device for the second factor no more', async () => {
+    const somebody = await member()
+    const { secret } = await addApp(api, somebody)
+    const page = await open()
+    await give(page, somebody)
+    await page.getByLabel('Do not ask again on this device for 30 days').check()
+    await page.getByLabel('Code of your authenticator app').fill(await codeOf(secret, 1))
+    await press(page, 'Continue')
+    await page.getByText(somebody.email).waitFor()
+
+    await press(page, 'Log out')
+    await logIn(page, somebody)
+  })
+
+  it('takes a passkey in place of the password, and as the second factor', async () => {
+    const somebody = await member()
+    const page = await open()
+    await giveDevice(page, { conditional: false })
+    await press(page, 'Log in with a passkey')
+    await page.getByText('No passkey was used.').waitFor()
+    await page.goto(`${api}/sign-in?return_to=/account/security`)
+    await heading(page, 'Log in')
+    await fill(page, somebody)
+    await press(page, 'Log in')
+    await press(page, 'Add a passkey')
+    await givePassword(page, somebody.password)
+    await page.getByRole('heading', { name: 'Your recovery codes' }).waitFor()
+
+    await page.goto(`${app.url}/#/members`)
+    await press(page, 'Log in with a passkey')
+    await page.getByText(somebody.email).waitFor()
+    assert.ok(await tokensOf(page))
+    await press(page, 'Log out')
+    await give(page, somebody)
+    await heading(page, 'One more step')
+    await look(page, 'spa-second-passkey')
+    assert.equal(await tokensOf(page), undefined)
+    await press(page, 'Use a passkey')
     await page.getByText(somebody.email).waitFor()
   })
 
@@ -170,7 +191,7 @@ describe('the single-page app', { concurrency: 1 }, () => {
     await heading(page, 'Back in a moment')
     await look(page, 'spa-unreachable')
     // The browser reports the requests that the test broke off.
-    opened.faults.splice(0)
+    visit.faults().splice(0)
     assert.ok(await tokensOf(page))
     await page.unroute(`${api}/**`)
     await press(page, 'Try again')

@@ -1,5 +1,8 @@
+import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 import { base32, oneTimePassword, stepOf } from '../src/domain/totp.ts'
+import { eventually } from '../test/node/blackbox/service.ts'
+import { call, mailWith } from '../test/node/blackbox/visitor.ts'
 
 /** What visitors do on the service's own pages. */
 
@@ -48,3 +51,38 @@ export const giveDevice = async (page: Page, { conditional }: { conditional: boo
 
 export const codeOf = (secret: string, steps: number) =>
   oneTimePassword(base32.decode(secret.replaceAll(' ', ''))!, stepOf(new Date()) + steps)
+
+/** Adds an authenticator app by requests. Returns its key, and the recovery codes. */
+export const addApp = async (url: string, somebody: Credentials) => {
+  const token = (await call(url, 'POST /api/auth/login', { json: somebody })).body.access_token
+  const { secret, enrolment } = (await call(url, 'POST /api/user/factors/totp', { token, json: {} })).body
+  const json = { enrolment, code: await codeOf(secret, 0), current_password: somebody.password }
+  const { status, body } = await call(url, 'POST /api/user/factors/totp/confirm', { token, json })
+  assert.equal(status, 201, JSON.stringify(body))
+  return { secret: secret as string, recoveryCodes: body.recovery_codes as string[] }
+}
+
+/**
+ * Returns the link in the newest mail to an address.
+ * @param page the path of the page to which it leads, such as `/auth/verify-email`
+ */
+export const linkTo = async (url: string, address: string, page: string) => {
+  const text = await mailWith(url, address, page)
+  // A person who asked in a browser gets a link to the page in that language.
+  return text.split(/\s+/).find((word) => word.includes(page) && word.includes('#token='))!
+}
+
+/** Returns the link to the first admin that `npm start` prints. */
+export const firstAdminLink = (service: { log: () => string }) =>
+  eventually(
+    'the link to the first admin',
+    10_000,
+    async () => /Admin +(http\S+#token=[\w-]{43})/.exec(service.log())?.[1],
+  )
+
+/** Makes the first admin on the page of the link. The page is then the overview of the console. */
+export const becomeAdmin = async (page: Page, credentials: Credentials) => {
+  await fill(page, credentials)
+  await press(page, 'Become the admin')
+  await page.waitForURL('**/console')
+}

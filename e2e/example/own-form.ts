@@ -5,18 +5,8 @@ import type { Page } from 'playwright-core'
 import { root, runNode } from '../../cli/lib/process.ts'
 import { call } from '../../test/node/blackbox/visitor.ts'
 import { look } from '../browser.ts'
-import { type Credentials, codeOf, fill, giveDevice, givePassword, heading, press, toast } from '../steps.ts'
+import { addApp, type Credentials, codeOf, fill, giveDevice, givePassword, heading, press, toast } from '../steps.ts'
 import { arrived, browsing, member, place, site } from './visit.ts'
-
-/** Adds an app by requests. Returns its key, and the recovery codes. */
-const addApp = async (somebody: Credentials) => {
-  const token = (await call(site.service, 'POST /api/auth/login', { json: somebody })).body.access_token
-  const { secret, enrolment } = (await call(site.service, 'POST /api/user/factors/totp', { token, json: {} })).body
-  const json = { enrolment, code: await codeOf(secret, 0), current_password: somebody.password }
-  const confirmed = await call(site.service, 'POST /api/user/factors/totp/confirm', { token, json })
-  assert.equal(confirmed.status, 201, JSON.stringify(confirmed.body))
-  return { secret: secret as string, recoveryCodes: confirmed.body.recovery_codes as string[] }
-}
 
 const begin = async (page: Page, somebody: Credentials) => {
   await page.goto(`${site.url}/login`)
@@ -38,7 +28,7 @@ export const ownForm = () =>
 
     it('says what is wrong, and asks for a code of the app or a recovery code', async () => {
       const somebody = await member()
-      const { secret, recoveryCodes } = await addApp(somebody)
+      const { secret, recoveryCodes } = await addApp(site.service, somebody)
       const page = await open()
       await begin(page, { ...somebody, password: 'not the password' })
       await page.getByRole('alert').filter({ hasText: 'wrong' }).waitFor()
@@ -61,6 +51,21 @@ export const ownForm = () =>
       await press(page, 'Continue')
       await arrived(page, somebody)
       await toast(page, 'You have 9 recovery codes left.')
+    })
+
+    it('asks a trusted device for the second factor no more', async () => {
+      const somebody = await member()
+      const { secret } = await addApp(site.service, somebody)
+      const page = await open()
+      await begin(page, somebody)
+      await page.getByLabel('Do not ask again on this device for 30 days').check()
+      await page.getByLabel('Code', { exact: true }).fill(await codeOf(secret, 1))
+      await press(page, 'Continue')
+      await arrived(page, somebody)
+
+      await logOut(page)
+      await begin(page, somebody)
+      await arrived(page, somebody)
     })
 
     it('takes a passkey in place of the password, and as the second factor', async () => {

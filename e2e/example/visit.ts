@@ -1,46 +1,35 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { makePlace } from '../../test/node/blackbox/service.ts'
-import { call, mailWith, someone } from '../../test/node/blackbox/visitor.ts'
-import { type Opened, openBrowser, openPage } from '../browser.ts'
+import { call, someone } from '../../test/node/blackbox/visitor.ts'
+import { useBrowser, visits } from '../browser.ts'
 import { type Site, startExample } from '../site.ts'
-import { type Credentials, fill, heading, press } from '../steps.ts'
+import { type Credentials, fill, heading, linkTo as linkIn, press } from '../steps.ts'
 
 /** One site, one service and one browser for all suites of the example, and the actions of their visitors. */
 
 export const place = makePlace()
 export let site: Site
-let browser: Browser
+const browser = useBrowser()
 
 before(async () => {
-  // `after` closes the browser, so it must be open even if the site does not start.
-  browser = await openBrowser()
-  site = await startExample('astro', place, '--built')
+  site = await startExample('astro', place, '--built', '--var', 'TRUSTED_DEVICE_DAYS:30')
 })
 after(async () => {
-  await browser?.close()
   await site?.stop()
   place.remove()
 })
 
 /** Gives each test of a suite, one at a time, a browser of its own in which nothing may go wrong unseen. */
 export const browsing = () => {
-  let opened: Opened
-  afterEach(async () => {
-    const faults = opened.faults.splice(0)
-    await opened.close()
-    assert.deepEqual(faults, [])
+  const visit = visits(browser, () => {
+    // Pictures of users come directly from the service.
+    const { port } = new URL(site.service)
+    return [new URL(site.url).host, `localhost:${port}`, `127.0.0.1:${port}`]
   })
-  return {
-    open: async (): Promise<Page> => {
-      // Pictures of users come directly from the service.
-      const servicePort = new URL(site.service).port
-      opened = await openPage(browser, [new URL(site.url).host, `localhost:${servicePort}`, `127.0.0.1:${servicePort}`])
-      return opened.page
-    },
-    faults: () => opened.faults,
-  }
+  afterEach(visit.close)
+  return visit
 }
 
 /**
@@ -48,9 +37,7 @@ export const browsing = () => {
  * @param page the path of the page, such as `/auth/verify-email`
  */
 export const linkTo = async (address: string, page: string) => {
-  const text = await mailWith(site.service, address, page)
-  // A person who asked in a browser gets a link to the page in that language.
-  const link = text.split(/\s+/).find((word) => word.includes(page) && word.includes('#token='))!
+  const link = await linkIn(site.service, address, page)
   assert.ok(link.startsWith(site.url + page), link)
   return link
 }

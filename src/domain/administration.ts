@@ -3,12 +3,12 @@ import { type AdminWriteNeeds, createAdminWrites } from './admin-writes.ts'
 import { type EmailAddress, isAmbiguous, refusedAddress } from './email.ts'
 import { AuthError } from './errors.ts'
 import { newId, randomId } from './ids.ts'
-import type { Metadata, User, Visitor } from './model.ts'
+import type { User, Visitor } from './model.ts'
 import { newUser } from './new-users.ts'
 import { noticeLifetimeMs } from './outbox.ts'
 import type { AdministrationStore } from './ports/administration.ts'
 import type { InvitationStore } from './ports/invitations.ts'
-import type { UserEditingStore } from './ports/user-editing.ts'
+import type { UserChange, UserEditingStore } from './ports/user-editing.ts'
 import type { Principal } from './proof.ts'
 import { refuseIfNoneOffered } from './required-factors.ts'
 
@@ -25,19 +25,6 @@ type Needs = AdminWriteNeeds & {
 /** The refusal when an admin promotes an account that anybody may have registered. */
 const unowned =
   'The address is not verified, so anybody may have chosen the password. Mail a link to set a new one first.'
-
-export type UserEdit = {
-  email?: EmailAddress
-  name?: string | null
-  phone?: string | null
-  /** The language of mails to the user. */
-  locale?: string | null
-  verified?: boolean
-  mfaRequired?: boolean
-  externalId?: string | null
-  /** Merged into the stored metadata (JSON Merge Patch, RFC 7396). */
-  metadata?: Metadata | null
-}
 
 export type Invited = { email: EmailAddress } & Pick<User, 'name' | 'role' | 'locale' | 'externalId' | 'metadata'>
 
@@ -87,7 +74,7 @@ export const createAdministration = (needs: Needs) => {
     async edit(
       principal: Principal,
       id: string,
-      change: UserEdit,
+      change: UserChange,
       visitor: Visitor,
     ): Promise<{ user: User; passwordDropped: boolean }> {
       if (change.mfaRequired) refuseIfNoneOffered(settings)

@@ -6,6 +6,7 @@ import { createMacs } from '../../src/domain/macs.ts'
 import { signedInAdmin } from '../support/app/administrators.ts'
 import { archive, archived, bytesOf, days, empty, kept, objects, shown, write } from '../support/app/archived.ts'
 import { signedInUser, somePassword, startApp } from '../support/app/support.ts'
+import { failingAt } from '../support/faults/failing-bucket.ts'
 import { type Between, faulty } from '../support/faults/faulty.ts'
 import { reported } from './setup.ts'
 
@@ -236,26 +237,6 @@ describe('a day of the archive', () => {
   })
 })
 
-/** Fails at one call of the bucket, before or after it took effect. */
-const failingAt = (number: number, when: 'before' | 'after') => {
-  let calls = 0
-  let failed = false
-  const proxy = new Proxy(archive, {
-    get: (target, name) => {
-      const method = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>
-      return async (...args: unknown[]) => {
-        const mine = ++calls === number
-        if (mine) failed = true
-        if (mine && when === 'before') throw new Error('before')
-        const result = await method.apply(target, args)
-        if (mine) throw new Error('after')
-        return result
-      }
-    },
-  })
-  return { proxy, reached: () => failed }
-}
-
 describe('the archive that is interrupted', { timeout: 240_000 }, () => {
   const fill = async (app: ReturnType<typeof start>) => {
     await empty()
@@ -269,6 +250,16 @@ describe('the archive that is interrupted', { timeout: 240_000 }, () => {
     days: (await days()).map(({ portions, manifest }) => [portions.length, manifest !== null]),
     expired: await archive.head('2020-01-01/000000-x.ndjson.gz'),
   })
+  /** What `whole` returns when the archive is complete. */
+  const allOf = (ids: string[]) => ({
+    archived: ids,
+    kept: [],
+    days: [
+      [2, true],
+      [1, true],
+    ],
+    expired: null,
+  })
 
   it.for([
     ['R2', 'before'],
@@ -281,7 +272,7 @@ describe('the archive that is interrupted', { timeout: 240_000 }, () => {
       let tried = 0
       for (let number = 1; ; number++) {
         const ids = await fill(start())
-        const { proxy, reached } = failingAt(number, when)
+        const { proxy, reached } = failingAt(archive, number, when)
         let failed = false
         const between: Between = async (call, go) => {
           if (call.number !== number) return go()
@@ -296,15 +287,7 @@ describe('the archive that is interrupted', { timeout: 240_000 }, () => {
           expect(found, `call ${number}, run ${run}`).toEqual(ids)
         }
 
-        expect(await whole(), `call ${number}`).toEqual({
-          archived: ids,
-          kept: [],
-          days: [
-            [2, true],
-            [1, true],
-          ],
-          expired: null,
-        })
+        expect(await whole(), `call ${number}`).toEqual(allOf(ids))
         if (which === 'R2' ? !reached() : !failed) break
         tried++
       }
@@ -323,15 +306,7 @@ describe('the archive that is interrupted', { timeout: 240_000 }, () => {
     await complete(app)
 
     expect(overtaken).toBeGreaterThan(0)
-    expect(await whole()).toEqual({
-      archived: ids,
-      kept: [],
-      days: [
-        [2, true],
-        [1, true],
-      ],
-      expired: null,
-    })
+    expect(await whole()).toEqual(allOf(ids))
   })
 
   it('loses and repeats nothing if two runs work at once', async ({ expect }) => {
@@ -340,15 +315,7 @@ describe('the archive that is interrupted', { timeout: 240_000 }, () => {
     for (let run = 0; run < 5; run++)
       await Promise.all([one.services.auditArchive.run(), other.services.auditArchive.run()])
 
-    expect(await whole()).toEqual({
-      archived: ids,
-      kept: [],
-      days: [
-        [2, true],
-        [1, true],
-      ],
-      expired: null,
-    })
+    expect(await whole()).toEqual(allOf(ids))
   })
 })
 

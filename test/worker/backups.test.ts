@@ -6,6 +6,7 @@ import { createBackupSealing } from '../../src/domain/sealing.ts'
 import { tokenKeys } from '../../src/setting-values.ts'
 import { backupTables } from '../../src/storage/backup-tables.ts'
 import { logIn, member, startApp } from '../support/app/support.ts'
+import { failingAt } from '../support/faults/failing-bucket.ts'
 import { logged, reported } from './setup.ts'
 
 const keyOf = (id: string) =>
@@ -220,26 +221,6 @@ describe('a backup by the cron', () => {
   })
 })
 
-/** Fails at one call of the bucket, before or after it took effect. */
-const failingAt = (number: number, when: 'before' | 'after') => {
-  let calls = 0
-  let failed = false
-  const proxy = new Proxy(bucket, {
-    get: (target, name) => {
-      const method = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>
-      return async (...args: unknown[]) => {
-        const mine = ++calls === number
-        if (mine) failed = true
-        if (mine && when === 'before') throw new Error('before')
-        const result = await method.apply(target, args)
-        if (mine) throw new Error('after')
-        return result
-      }
-    },
-  })
-  return { proxy, reached: () => failed }
-}
-
 describe('a backup that is interrupted', () => {
   it.for(['before', 'after'] as const)(
     'goes on in the next run, %s whichever call of R2 it fails',
@@ -252,7 +233,7 @@ describe('a backup that is interrupted', () => {
       for (let number = 1; ; number++) {
         await bucket.delete(await names())
         await bucket.put(expired, 'x')
-        const { proxy, reached } = failingAt(number, when)
+        const { proxy, reached } = failingAt(bucket, number, when)
         const app = start({}, proxy)
         for (let run = 0; run < 5; run++) await app.services.backups.run().catch(() => {})
         const { manifest, rows } = await contents()

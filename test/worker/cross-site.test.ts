@@ -12,6 +12,7 @@ import {
   somePassword,
   startApp,
   stepUp,
+  type TestApp,
 } from '../support/app/support.ts'
 
 const vars = { FRONTEND_URL: 'https://www.example.com/app', CORS_ORIGINS: 'https://other.example.net' }
@@ -54,6 +55,22 @@ const from = ({ origin, site }: { origin?: string | undefined; site?: string | u
 
 const bothCookies = (session: SessionBody) => ({ token: session.access_token, refresh_token: session.refresh_token })
 
+/** Every operation that may change something, with an id for its parameter. */
+const writing = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.keys(item)
+    .filter((method) => method !== 'get')
+    .map((method) => `${method.toUpperCase()} ${path.replace('{id}', 'x')}`),
+)
+
+/** Logs in by JSON and by a form, from a page. */
+const bothLogIns = async (app: TestApp, email: string, page: (typeof pages)[number]) => {
+  const headers = from(page)
+  return [
+    await app.call('POST /api/auth/login', { json: { email, password: somePassword }, headers }),
+    await app.call('POST /api/auth/login', { form: { username: email, password: somePassword }, headers }),
+  ] as const
+}
+
 const ofOurs = pages.filter(({ trusted }) => trusted)
 const ofOthers = pages.filter(({ trusted }) => !trusted)
 
@@ -84,13 +101,8 @@ describe('a page of ours', () => {
   it.for(ofOurs)('($origin, $site) logs in, by JSON and by form (A-20)', async (page, { expect }) => {
     const app = startApp({ vars })
     const email = await member(app)
-    const headers = from(page)
 
-    const byJson = await app.call('POST /api/auth/login', { json: { email, password: somePassword }, headers })
-    const byForm = await app.call('POST /api/auth/login', {
-      form: { username: email, password: somePassword },
-      headers,
-    })
+    const [byJson, byForm] = await bothLogIns(app, email, page)
 
     expect([byJson.status, byForm.status]).toEqual([200, 200])
   })
@@ -144,13 +156,8 @@ describe('a page of another site', () => {
   it.for(ofOthers)('($origin, $site) plants no cookies by a log-in (A-20, ASVS 3.5.1)', async (page, { expect }) => {
     const app = startApp({ vars })
     const email = await member(app)
-    const headers = from(page)
 
-    const byJson = await app.call('POST /api/auth/login', { json: { email, password: somePassword }, headers })
-    const byForm = await app.call('POST /api/auth/login', {
-      form: { username: email, password: somePassword },
-      headers,
-    })
+    const [byJson, byForm] = await bothLogIns(app, email, page)
 
     expect([byJson.status, byForm.status]).toEqual([403, 403])
     expect([...byJson.headers.getSetCookie(), ...byForm.headers.getSetCookie()]).toEqual([])
@@ -384,13 +391,7 @@ describe('the whole matrix of pages, types and credentials', () => {
     },
   )
 
-  it.for(
-    Object.entries(document.paths).flatMap(([path, item]) =>
-      Object.keys(item)
-        .filter((method) => method !== 'get')
-        .map((method) => `${method.toUpperCase()} ${path.replace('{id}', 'x')}`),
-    ),
-  )('holds for %s like for any other (A-20, ASVS 3.5.1)', async (operation, { expect }) => {
+  it.for(writing)('holds for %s like for any other (A-20, ASVS 3.5.1)', async (operation, { expect }) => {
     for (const page of pages.filter(({ trusted }) => !trusted)) {
       const reply = await app.request(operation, { cookies: bothCookies(session), headers: from(page), json: {} })
 
@@ -493,13 +494,7 @@ describe('the rule, stated by itself', () => {
     },
   )
 
-  it.for(
-    Object.entries(document.paths).flatMap(([path, item]) =>
-      Object.keys(item)
-        .filter((method) => method !== 'get')
-        .map((method) => `${method.toUpperCase()} ${path.replace('{id}', 'x')}`),
-    ),
-  )(
+  it.for(writing)(
     'holds for %s over each Origin, Sec-Fetch-Site, jar and bearer (A-20, ASVS 3.5.1)',
     async (operation, { expect }) => {
       const wrong: string[] = []

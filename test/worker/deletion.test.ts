@@ -31,6 +31,12 @@ const withPassword = { current_password: somePassword }
 const remove = (app: TestApp, bearer: string, json: object = withPassword) =>
   app.call('DELETE /api/user/account', { bearer, json })
 
+/** When a deletion takes effect, and what it is given for that. */
+const deletions = [
+  ['at once', withPassword],
+  ['later', {}],
+] as const
+
 const undo = (app: TestApp, token: string) => app.call('POST /api/auth/undo-deletion', { json: { token } })
 
 /** Returns every row of every table as text, including the full-text index and its blobs. */
@@ -429,10 +435,7 @@ describe('deleting one’s account', () => {
     expect((await profile(app, user.access_token)).status).toBe(200)
   })
 
-  it.for([
-    ['at once', withPassword],
-    ['later', {}],
-  ] as const)('deletes nobody else %s, whatever the body names (A-19)', async ([, given], { expect }) => {
+  it.for(deletions)('deletes nobody else %s, whatever the body names (A-19)', async ([, given], { expect }) => {
     const app = startApp()
     const one = await signedInUser(app)
     const two = await signedInUser(app)
@@ -443,10 +446,7 @@ describe('deleting one’s account', () => {
     expect((await profile(app, one.access_token)).status).toBe(401)
   })
 
-  it.for([
-    ['at once', withPassword],
-    ['later', {}],
-  ] as const)('%s is 401 the second time (F12)', async ([, given], { expect }) => {
+  it.for(deletions)('%s is 401 the second time (F12)', async ([, given], { expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
 
@@ -456,10 +456,7 @@ describe('deleting one’s account', () => {
     expect(statuses).toEqual([200, 401])
   })
 
-  it.for([
-    ['at once', withPassword],
-    ['later', {}],
-  ] as const)('%s is done once of eight requests at once', async ([, given], { expect }) => {
+  it.for(deletions)('%s is done once of eight requests at once', async ([, given], { expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
     const before = mailsTo(app, user.email).length
@@ -473,10 +470,7 @@ describe('deleting one’s account', () => {
     expect(mailsTo(app, user.email)).toHaveLength(before + 1)
   })
 
-  it.for([
-    ['at once', withPassword],
-    ['later', {}],
-  ] as const)(
+  it.for(deletions)(
     '%s is done, and reported as done, if the answer of the database was lost (F3)',
     async ([, given], { expect }) => {
       const first = startApp()

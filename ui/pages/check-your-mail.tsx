@@ -1,5 +1,6 @@
 import { marker, type Page } from '../page.ts'
 import { Field } from '../parts/field.tsx'
+import { NeedsScripts } from '../parts/needs-scripts.tsx'
 import { Problem } from '../parts/problem.tsx'
 
 /** What people see after they registered. */
@@ -13,9 +14,7 @@ export const page: Page = {
       <p class="intro">{t('page.check_your_mail.text')}</p>
       <div class="card stack">
         <p class="muted small">{t('page.check_your_mail.hint')}</p>
-        <noscript>
-          <p class="note bad">{t('page.check_your_mail.scripts')}</p>
-        </noscript>
+        <NeedsScripts t={t} says="page.check_your_mail.scripts" />
         <form id="form" class="stack" method="post" novalidate>
           <Field t={t} name="email" label={t('word.email')} type="email" autocomplete="username" />
           <Problem />

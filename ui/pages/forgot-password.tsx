@@ -1,5 +1,6 @@
 import { marker, type Page } from '../page.ts'
 import { Field } from '../parts/field.tsx'
+import { NeedsScripts } from '../parts/needs-scripts.tsx'
 import { Problem } from '../parts/problem.tsx'
 
 /** Mails a link to choose a new password. The page says the same whether or not the address has an account. */
@@ -13,9 +14,7 @@ export const page: Page = {
         <h1 tabindex={-1}>{t('page.forgot_password.title')}</h1>
         <p class="intro">{t('page.forgot_password.intro')}</p>
         <div class="card">
-          <noscript>
-            <p class="note bad">{t('page.forgot_password.scripts')}</p>
-          </noscript>
+          <NeedsScripts t={t} says="page.forgot_password.scripts" />
           <form id="form" class="stack" method="post" novalidate>
             <Field t={t} name="email" label={t('word.email')} type="email" autocomplete="username" />
             <Problem />

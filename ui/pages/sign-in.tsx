@@ -1,6 +1,9 @@
 import { marker, type Page } from '../page.ts'
 import { Field } from '../parts/field.tsx'
+import { Headings } from '../parts/headings.tsx'
 import { If } from '../parts/if.tsx'
+import { MailedCode } from '../parts/mailed-code.tsx'
+import { NeedsScripts } from '../parts/needs-scripts.tsx'
 import { Problem } from '../parts/problem.tsx'
 
 /**
@@ -13,25 +16,18 @@ export const page: Page = {
   script: 'sign-in',
   content: ({ t }) => (
     <>
-      <h1 tabindex={-1} data-state="first">
-        {t('page.sign_in.title')}
-      </h1>
-      <h1 tabindex={-1} data-state="mailed" hidden>
-        {t('page.sign_in.mailed')}
-      </h1>
-      <h1 tabindex={-1} data-state="second" hidden>
-        {t('page.sign_in.second')}
-      </h1>
-      <h1 tabindex={-1} data-state="lost" hidden>
-        {t('page.sign_in.lost')}
-      </h1>
-      <h1 tabindex={-1} data-state="waiting" hidden>
-        {t('page.sign_in.waiting')}
-      </h1>
+      <Headings
+        t={t}
+        states={[
+          ['first', 'page.sign_in.title'],
+          ['mailed', 'page.sign_in.mailed'],
+          ['second', 'page.sign_in.second'],
+          ['lost', 'page.sign_in.lost'],
+          ['waiting', 'page.sign_in.waiting'],
+        ]}
+      />
       <div class="card">
-        <noscript>
-          <p class="note bad">{t('page.sign_in.scripts')}</p>
-        </noscript>
+        <NeedsScripts t={t} says="page.sign_in.scripts" />
         <form id="first" class="stack" data-state="first" method="post" novalidate>
           <Field t={t} name="email" label={t('word.email')} type="email" autocomplete="username webauthn" />
           <Field t={t} name="password" label={t('word.password')} type="password" autocomplete="current-password" />
@@ -67,24 +63,7 @@ export const page: Page = {
             </a>
           </p>
         </form>
-        <form id="mailed" class="stack" data-state="mailed" hidden novalidate>
-          <p>{t('page.sign_in.mailed_text')}</p>
-          <Field
-            t={t}
-            name="mail_code"
-            label={t('page.sign_in.mail_code')}
-            hint={t('page.sign_in.mail_code_hint')}
-            autocomplete="one-time-code"
-            inputmode="numeric"
-          />
-          <Problem />
-          <button class="button full" type="submit">
-            {t('page.sign_in.button')}
-          </button>
-          <button class="button quiet full" type="button" id="mail-again">
-            {t('page.sign_in.mail_again')}
-          </button>
-        </form>
+        <MailedCode t={t} text="page.sign_in.mailed_text" button="page.sign_in.button" />
         <form id="second" class="stack" data-state="second" hidden novalidate>
           <p>{t('page.sign_in.second_text')}</p>
           <button class="button full" type="button" id="second-passkey" hidden>

@@ -1,6 +1,8 @@
 import { marker, type Page } from '../page.ts'
 import { Field } from '../parts/field.tsx'
 import { If } from '../parts/if.tsx'
+import { NeedsScripts } from '../parts/needs-scripts.tsx'
+import { NewPassword } from '../parts/new-password.tsx'
 import { Problem } from '../parts/problem.tsx'
 
 /** Registration, if anybody may register. */
@@ -14,21 +16,11 @@ export const page: Page = {
       <If name="open" otherwise={<p class="intro">{t('page.sign_up.closed')}</p>}>
         <p class="intro">{t('page.sign_up.intro')}</p>
         <div class="card">
-          <noscript>
-            <p class="note bad">{t('page.sign_up.scripts')}</p>
-          </noscript>
+          <NeedsScripts t={t} says="page.sign_up.scripts" />
           <form id="form" class="stack" method="post" novalidate>
             <Field t={t} name="name" label={t('word.name')} autocomplete="name" maxlength={100} optional />
             <Field t={t} name="email" label={t('word.email')} type="email" autocomplete="username" />
-            <Field
-              t={t}
-              name="password"
-              label={t('word.password')}
-              type="password"
-              autocomplete="new-password"
-              min={marker('min')}
-              hint={t('word.new_password_hint', { min: marker('min') })}
-            />
+            <NewPassword t={t} name="password" label="word.password" />
             <Problem />
             <button class="button full" type="submit">
               {t('page.sign_up.button')}

@@ -1,7 +1,19 @@
-import type { Text } from '../page.ts'
+import type { Key, Text } from '../page.ts'
 import { Field } from './field.tsx'
 import { If } from './if.tsx'
 import { Problem } from './problem.tsx'
+
+/** The content of a form for the password that was valid before the change. */
+export const EarlierPassword = ({ t, says, button }: { t: Text; says: Key; button: Key }) => (
+  <>
+    <p>{t(says)}</p>
+    <Field t={t} name="password" label={t('page.way_back.password')} type="password" autocomplete="current-password" />
+    <Problem />
+    <button class="button full" type="submit">
+      {t(button)}
+    </button>
+  </>
+)
 
 /** Forms for a code and for a passkey. A browser without passkeys does not show the second one. */
 export const EarlierFactors = ({ t, action, button }: { t: Text; action: string; button: string }) => (

@@ -1,5 +1,6 @@
 import type { Child, Key, Text } from '../page.ts'
 import { Dialogs } from './dialogs.tsx'
+import { NeedsScripts } from './needs-scripts.tsx'
 
 type Props = {
   t: Text
@@ -38,9 +39,7 @@ export const Inside = ({ t, title, intro, part, links, path, action, children }:
           </div>
           {action}
         </div>
-        <noscript>
-          <p class="note bad">{t('layout.scripts')}</p>
-        </noscript>
+        <NeedsScripts t={t} />
         <p class="note bad spaced-below" role="alert" id="page-error" hidden />
         {children}
       </div>

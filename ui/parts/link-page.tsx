@@ -1,7 +1,8 @@
-import { type Child, marker, type Page, type Text } from '../page.ts'
+import type { Child, Page, Text } from '../page.ts'
 import { EarlierFactors } from './earlier-factors.tsx'
 import { Field } from './field.tsx'
-import { If } from './if.tsx'
+import { AskForLink, GoOn, type Next } from './go-on.tsx'
+import { NeedsScripts } from './needs-scripts.tsx'
 import { Problem } from './problem.tsx'
 
 type Link = {
@@ -13,8 +14,11 @@ type Link = {
   again?: string
   /** The fields of the form and its button. */
   form: Child
-  /** `newPassword`: offers to mail a link to set one. `frozen`: the text if the account is frozen now. */
-  done: { heading: string; text: string; newPassword?: boolean; frozen?: string }
+  /**
+   * `next`: where people continue at a service without a site, by default at the log-in. `frozen`: the text if the account
+   * is frozen now.
+   */
+  done: { heading: string; text: string; next?: Next; frozen?: string }
   /** What the link alone can do, if its form asks for more. No button: nothing. */
   without?: { says: string; button?: string }
   /** The text of the button if factors may be given in place of the password. */
@@ -26,16 +30,6 @@ type Link = {
   /** The text of a page that was opened without a link or with a truncated one. */
   missing?: { heading: string; text: string }
 }
-
-const AskForLink = ({ t, action, button }: { t: Text; action: string; button: string }) => (
-  <form class="stack" data-post={action} data-done="sent" novalidate>
-    <Field t={t} name="email" label={t('page.link.email')} type="email" autocomplete="email" />
-    <Problem />
-    <button class="button full" type="submit">
-      {button}
-    </button>
-  </form>
-)
 
 /** The state with the forms that use the link. If the service then asks for the password, the state `proof` follows. */
 const Ready = ({ t, heading, action, form, factors, without }: Link & { proof?: Link['proof'] }) => (
@@ -75,28 +69,6 @@ const Proof = ({ t, action, proof }: { t: Text; action: string; proof: NonNullab
       </p>
     )}
   </section>
-)
-
-/** Where people continue: at the site in front, by a new password, or at the log-in. */
-const GoOn = ({ t, newPassword }: { t: Text; newPassword: boolean }) => (
-  <If
-    name="site"
-    otherwise={
-      newPassword ? (
-        <AskForLink t={t} action="/api/auth/forgot-password" button={t('page.link.send_me')} />
-      ) : (
-        <If name="pages" otherwise={<p class="muted">{t('word.close')}</p>}>
-          <a class="button full" href="/sign-in">
-            {t('page.sign_in.title')}
-          </a>
-        </If>
-      )
-    }
-  >
-    <a class="button full" href={marker('site')}>
-      {t('word.continue_to', { host: marker('host') })}
-    </a>
-  </If>
 )
 
 /** The state without a valid link: asks for a new one, or for the part that was lost. */
@@ -139,7 +111,7 @@ const LinkPage = (link: Link) => {
         </p>
         <h1 tabindex={-1}>{done.heading}</h1>
         <p data-message>{done.text}</p>
-        <GoOn t={t} newPassword={done.newPassword === true} />
+        <GoOn t={t} next={done.next ?? 'log-in'} />
       </section>
       <Useless {...link} />
       <section class="stack" data-state="sent" hidden>
@@ -149,9 +121,7 @@ const LinkPage = (link: Link) => {
       <p class="muted" data-state="loading">
         {t('word.loading')}
       </p>
-      <noscript>
-        <p class="note bad">{t('page.link.scripts')}</p>
-      </noscript>
+      <NeedsScripts t={t} says="page.link.scripts" />
     </div>
   )
 }

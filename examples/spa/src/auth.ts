@@ -37,8 +37,10 @@ export const createAuth = (onChange: () => void) => {
   return createClient({
     url: service,
     tokens,
-    // It grants no access: with it, guesses of strangers do not lock this browser out.
+    // Neither grants access. With the first, guesses of strangers do not lock this browser out; with the second, a log-in
+    // by password needs no second factor for some days, if the user has said so.
     device: entry<string>('device'),
+    trust: entry<string>('trust'),
     onSignedOut: onChange,
     onUserChanged: onChange,
   })

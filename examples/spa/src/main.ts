@@ -1,4 +1,4 @@
-import { GatehouseError, type SecondFactorNeeded, wordsFor } from 'gatehouse-auth'
+import { GatehouseError, logInWithPasskey, passkeysWork, type SecondFactorNeeded, wordsFor } from 'gatehouse-auth'
 import { createAuth, hasTokens, service } from './auth.ts'
 
 const byId = <E extends HTMLElement = HTMLElement>(id: string): E => {
@@ -8,7 +8,7 @@ const byId = <E extends HTMLElement = HTMLElement>(id: string): E => {
 }
 
 /** Shows a view of index.html in place of the present one, and lets screen readers begin there. */
-const view = (name: 'home' | 'log-in' | 'code' | 'members' | 'trouble') => {
+const view = (name: 'home' | 'log-in' | 'second' | 'members' | 'trouble') => {
   const main = byId('main')
   main.replaceChildren(byId<HTMLTemplateElement>(name).content.cloneNode(true))
   // These are pages of the service, which lead back to this app.
@@ -25,38 +25,58 @@ const say = (place: ParentNode, text: string) => {
   problem.hidden = text === ''
 }
 
-const sentence = (error: unknown) =>
-  error instanceof GatehouseError ? wordsFor(error) : 'Something went wrong in this page. Load it again.'
+const sentence = (error: unknown) => {
+  if (error instanceof GatehouseError) return wordsFor(error)
+  // Browsers do not say whether the user declined or has no passkey.
+  if (error instanceof DOMException && error.name === 'NotAllowedError') return 'No passkey was used.'
+  return 'Something went wrong in this page. Load it again.'
+}
 
-/** Runs `act` when the form of the view is submitted, one submission at a time, and shows why it was refused. */
-const onSubmit = (place: ParentNode, act: (values: Record<string, string>) => Promise<void>) => {
-  const form = place.querySelector('form')
-  let busy = false
-  form?.addEventListener('submit', async (event) => {
+/** Runs `act` for a form, one act at a time, and shows why it was refused. */
+const attempt = async (form: HTMLFormElement, act: () => Promise<void>) => {
+  if (form.ariaBusy) return
+  form.ariaBusy = 'true'
+  say(form, '')
+  try {
+    await act()
+  } catch (error) {
+    say(form, sentence(error))
+  } finally {
+    form.ariaBusy = null
+  }
+}
+
+/** Runs `act` when the form of the view is submitted. */
+const onSubmit = (act: (values: Record<string, string>) => Promise<void>) => {
+  const form = byId<HTMLFormElement>('form')
+  form.addEventListener('submit', (event) => {
     event.preventDefault()
-    if (busy) return
-    busy = true
-    say(form, '')
-    try {
-      await act(Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)])))
-    } catch (error) {
-      say(form, sentence(error))
-    } finally {
-      busy = false
-    }
+    const values = [...new FormData(form)].map(([name, value]) => [name, String(value)])
+    void attempt(form, () => act(Object.fromEntries(values)))
   })
+}
+
+/** Shows the button for a passkey if the browser has passkeys, and runs `act` when it is pressed. */
+const onPasskey = (act: () => Promise<void>) => {
+  const button = byId('passkey')
+  button.hidden = !passkeysWork()
+  button.addEventListener('click', () => attempt(byId('form'), act))
 }
 
 const logIn = (why = '') => {
   const place = view('log-in')
   say(place, why)
   byId('email').focus()
-  onSubmit(place, async ({ email = '', password = '' }) => {
+  onPasskey(async () => {
+    await logInWithPasskey(auth)
+    await show()
+  })
+  onSubmit(async ({ email = '', password = '' }) => {
     try {
       await auth.logIn({ email, password })
     } catch (error) {
       if (!(error instanceof GatehouseError) || !error.secondFactor) throw error
-      if (error.code === 'second_factor_required') return askForCode(error.secondFactor)
+      if (error.code === 'second_factor_required') return askForFactor(error.secondFactor)
       // The account must have a second factor and has none.
       byId('enrol').hidden = false
       throw error
@@ -67,15 +87,18 @@ const logIn = (why = '') => {
 
 const labels = { code: 'Code of your authenticator app', recovery_code: 'Recovery code' }
 
-/** The second step: a code of an app, or a recovery code. */
-const askForCode = ({ challenge, methods }: SecondFactorNeeded) => {
-  const place = view('code')
-  const [answer, other] = [byId<HTMLInputElement>('answer'), byId('other')]
+/** The second step: a passkey, a code of an app, or a recovery code. */
+const askForFactor = ({ challenge = '', methods, trustDays }: SecondFactorNeeded) => {
+  view('second')
+  const [answer, other, trust] = [byId<HTMLInputElement>('answer'), byId('other'), byId<HTMLInputElement>('trust')]
   let kind: keyof typeof labels = methods.includes('totp') ? 'code' : 'recovery_code'
+  byId('days').textContent = String(trustDays)
   const ask = () => {
     answer.value = ''
     answer.labels?.[0]?.replaceChildren(labels[kind])
     answer.focus()
+    // A recovery code is for a lost device: it makes no device trusted.
+    byId('may-trust').hidden = trustDays === undefined || (kind === 'recovery_code' && !methods.includes('passkey'))
   }
   other.hidden = kind === 'recovery_code'
   other.addEventListener('click', () => {
@@ -84,9 +107,9 @@ const askForCode = ({ challenge, methods }: SecondFactorNeeded) => {
     ask()
   })
   ask()
-  onSubmit(place, async ({ answer: given = '' }) => {
+  const finish = async (step: Promise<unknown>) => {
     try {
-      await auth.logInWithCode({ ...(challenge && { challenge }), [kind]: given })
+      await step
     } catch (error) {
       // The challenge lives ten minutes.
       if (error instanceof GatehouseError && error.code === 'invalid_token')
@@ -94,7 +117,13 @@ const askForCode = ({ challenge, methods }: SecondFactorNeeded) => {
       throw error
     }
     await show()
-  })
+  }
+  onSubmit(({ answer: given = '' }) =>
+    finish(auth.logInWithCode({ challenge, [kind]: given, trust_device: trust.checked })),
+  )
+  if (!methods.includes('passkey')) return
+  onPasskey(() => finish(logInWithPasskey(auth, { challenge, trust_device: trust.checked })))
+  byId('passkey').focus()
 }
 
 const members = async () => {

@@ -1,21 +1,27 @@
+import type { EmailAddress } from '../email.ts'
 import type { Mail, Metadata, User } from '../model.ts'
 import type { Administered, AdminWrite } from './administration.ts'
+
+/** A member that is missing stays as it is; null empties it. */
+export type UserChange = {
+  email?: EmailAddress
+  name?: string | null
+  phone?: string | null
+  /** The language of mails to the user. */
+  locale?: string | null
+  verified?: boolean
+  mfaRequired?: boolean
+  externalId?: string | null
+  /** Merged into the stored metadata (JSON Merge Patch, RFC 7396). */
+  metadata?: Metadata | null
+}
 
 export type UserEditingStore = {
   /** `passwordDropped`: the admin vouched for the address of a user who had registered without ever verifying it. */
   edit(
     input: AdminWrite & {
       id: string
-      change: {
-        email?: { address: string; canonical: string }
-        name?: string | null
-        phone?: string | null
-        locale?: string | null
-        verified?: boolean
-        mfaRequired?: boolean
-        externalId?: string | null
-        metadata?: Metadata | null
-      }
+      change: UserChange
       /** The new address has a form that no account gets any more. An account that already has the address keeps it. */
       onlyIfOnFile: boolean
       verifyId: string

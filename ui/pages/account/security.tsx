@@ -1,8 +1,8 @@
-import { marker } from '../../page.ts'
 import { accountPage, Card } from '../../parts/account.tsx'
 import { NewApp, RecoveryCodes } from '../../parts/factors.tsx'
 import { Field } from '../../parts/field.tsx'
 import { If } from '../../parts/if.tsx'
+import { NewPassword } from '../../parts/new-password.tsx'
 import { Problem } from '../../parts/problem.tsx'
 
 /** What people log in with: address, password, passkeys, apps and recovery codes. */
@@ -60,15 +60,7 @@ export const page = accountPage({
             type="password"
             autocomplete="current-password"
           />
-          <Field
-            t={t}
-            name="new_password"
-            label={t('word.new_password')}
-            type="password"
-            autocomplete="new-password"
-            min={marker('min')}
-            hint={t('word.new_password_hint', { min: marker('min') })}
-          />
+          <NewPassword t={t} />
           <Problem />
           <div class="row">
             <button class="button" type="submit">

@@ -7,6 +7,6 @@ export const page = clickPage('page.cancel_email_change.title', (t) => ({
   done: {
     heading: t('page.cancel_email_change.done'),
     text: t('page.cancel_email_change.done_text'),
-    newPassword: true,
+    next: 'new password',
   },
 }))

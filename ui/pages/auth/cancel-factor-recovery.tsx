@@ -7,6 +7,6 @@ export const page = clickPage('page.cancel_factor_recovery.title', (t) => ({
   done: {
     heading: t('page.cancel_factor_recovery.done'),
     text: t('page.cancel_factor_recovery.done_text'),
-    newPassword: true,
+    next: 'new password',
   },
 }))

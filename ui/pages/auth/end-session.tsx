@@ -4,5 +4,5 @@ export const page = clickPage('page.end_session.title', (t) => ({
   says: t('page.end_session.says'),
   button: t('page.end_session.button'),
   action: '/api/auth/end-session',
-  done: { heading: t('page.end_session.done'), text: t('page.end_session.done_text'), newPassword: true },
+  done: { heading: t('page.end_session.done'), text: t('page.end_session.done_text'), next: 'new password' },
 }))

@@ -1,6 +1,6 @@
-import { marker } from '../../page.ts'
 import { Field } from '../../parts/field.tsx'
 import { linkPage } from '../../parts/link-page.tsx'
+import { NewPassword } from '../../parts/new-password.tsx'
 import { Problem } from '../../parts/problem.tsx'
 
 /** The page of reset links and of invitations. */
@@ -26,15 +26,7 @@ export const page = linkPage('page.reset_password.title', (t) => ({
         hint={t('page.reset_password.username_hint')}
         unsent
       />
-      <Field
-        t={t}
-        name="new_password"
-        label={t('word.new_password')}
-        type="password"
-        autocomplete="new-password"
-        min={marker('min')}
-        hint={t('word.new_password_hint', { min: marker('min') })}
-      />
+      <NewPassword t={t} />
       <Problem />
       <button class="button full" type="submit">
         {t('page.reset_password.button')}

@@ -1,6 +1,5 @@
-import { Field } from '../../parts/field.tsx'
+import { EarlierPassword } from '../../parts/earlier-factors.tsx'
 import { linkPage } from '../../parts/link-page.tsx'
-import { Problem } from '../../parts/problem.tsx'
 
 /** The page for an account's old address: the ways to undo the change, with and without a proof from before it. */
 export const page = linkPage('page.revert_email_change.title', (t) => ({
@@ -15,20 +14,5 @@ export const page = linkPage('page.revert_email_change.title', (t) => ({
     says: t('page.revert_email_change.without'),
     button: t('page.revert_email_change.freeze'),
   },
-  form: (
-    <>
-      <p>{t('page.revert_email_change.says')}</p>
-      <Field
-        t={t}
-        name="password"
-        label={t('page.way_back.password')}
-        type="password"
-        autocomplete="current-password"
-      />
-      <Problem />
-      <button class="button full" type="submit">
-        {t('page.revert_email_change.button')}
-      </button>
-    </>
-  ),
+  form: <EarlierPassword t={t} says="page.revert_email_change.says" button="page.revert_email_change.button" />,
 }))

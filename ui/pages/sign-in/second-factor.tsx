@@ -1,7 +1,9 @@
 import { marker, type Page } from '../../page.ts'
 import { NewApp, RecoveryCodes } from '../../parts/factors.tsx'
-import { Field } from '../../parts/field.tsx'
+import { Headings } from '../../parts/headings.tsx'
 import { If } from '../../parts/if.tsx'
+import { MailedCode } from '../../parts/mailed-code.tsx'
+import { NeedsScripts } from '../../parts/needs-scripts.tsx'
 import { Problem } from '../../parts/problem.tsx'
 
 /**
@@ -14,22 +16,17 @@ export const page: Page = {
   script: 'log-in-enrolment',
   content: ({ t }) => (
     <>
-      <h1 tabindex={-1} data-state="mail mailed">
-        {t('page.enrol.title')}
-      </h1>
-      <h1 tabindex={-1} data-state="choose" hidden>
-        {t('page.enrol.choose')}
-      </h1>
-      <h1 tabindex={-1} data-state="app" hidden>
-        {t('page.security.add_app')}
-      </h1>
-      <h1 tabindex={-1} data-state="codes" hidden>
-        {t('page.security.codes')}
-      </h1>
+      <Headings
+        t={t}
+        states={[
+          ['mail mailed', 'page.enrol.title'],
+          ['choose', 'page.enrol.choose'],
+          ['app', 'page.security.add_app'],
+          ['codes', 'page.security.codes'],
+        ]}
+      />
       <div class="card">
-        <noscript>
-          <p class="note bad">{t('page.sign_in.scripts')}</p>
-        </noscript>
+        <NeedsScripts t={t} says="page.sign_in.scripts" />
         <form id="mail" class="stack" data-state="mail" novalidate>
           <p>{t('page.enrol.mail')}</p>
           <Problem />
@@ -37,24 +34,7 @@ export const page: Page = {
             {t('page.enrol.send')}
           </button>
         </form>
-        <form id="mailed" class="stack" data-state="mailed" hidden novalidate>
-          <p>{t('page.enrol.mailed')}</p>
-          <Field
-            t={t}
-            name="mail_code"
-            label={t('page.sign_in.mail_code')}
-            hint={t('page.sign_in.mail_code_hint')}
-            autocomplete="one-time-code"
-            inputmode="numeric"
-          />
-          <Problem />
-          <button class="button full" type="submit">
-            {t('word.continue')}
-          </button>
-          <button class="button quiet full" type="button" id="mail-again">
-            {t('page.sign_in.mail_again')}
-          </button>
-        </form>
+        <MailedCode t={t} text="page.enrol.mailed" button="word.continue" />
         <form id="choose" class="stack" data-state="choose" hidden novalidate>
           <If name="passkeys">
             <p id="passkey-text">{t('page.security.passkeys_text')}</p>

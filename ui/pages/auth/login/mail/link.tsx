@@ -7,7 +7,7 @@ export const page = clickPage('page.log_in_link.title', (t) => ({
   says: t('page.log_in_link.says'),
   button: t('page.log_in_link.button'),
   action: '/api/auth/login/mail/link',
-  done: { heading: t('page.log_in_link.done'), text: t('word.close') },
+  done: { heading: t('page.log_in_link.done'), text: t('word.close'), next: 'account' },
   more: (
     <>
       <section class="stack" data-state="typed" hidden>
