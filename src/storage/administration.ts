@@ -1,4 +1,4 @@
-import { and, eq, isNotNull, isNull, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNotNull, isNull, not, or, type SQL, sql } from 'drizzle-orm'
 import type { User } from '../domain/model.ts'
 import type { Administered, AdministrationStore, AdminWrite } from '../domain/ports/administration.ts'
 import { adminOf, notLastAdmin } from './admins.ts'
@@ -6,7 +6,7 @@ import { batch, type Db, previousChanged, some } from './database.ts'
 import { differs, recordOnce, writtenEnough } from './events.ts'
 import { everyLink, killLinks } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
-import { audit, sessions, users } from './schema.ts'
+import { audit, mail, sessions, users } from './schema.ts'
 
 /**
  * The conditions that every write of an admin checks in its own SQL. A free place under the limit of writes is one of
@@ -53,7 +53,7 @@ export const createAdministrationStore = (db: Db): AdministrationStore => {
   /**
    * Changes one user under the last-admin rule and writes the audit entry, which marks that the change happened. A user
    * who is already in the wanted state is not touched. With `ends`, the user's sessions end, and every link that could
-   * lead to a new one becomes void.
+   * lead to a new one becomes void: a user who disabled the account has one that enables it again.
    */
   const change = async (
     request: AdminWrite & { id: string },
@@ -64,7 +64,10 @@ export const createAdministrationStore = (db: Db): AdministrationStore => {
     const { audit: entry, now, id } = request
     const { actor, target, done, state } = adminGuards(db, request)
     const may = and(target(id), allowed)
-    const other = differs(users, set)
+    const open = ends
+      ? some(db, mail, and(eq(mail.userId, users.id), inArray(mail.kind, everyLink), gt(mail.expiresAt, now)))
+      : undefined
+    const other = or(differs(users, set), open)
     const {
       ended,
       found: [found],
@@ -94,7 +97,7 @@ export const createAdministrationStore = (db: Db): AdministrationStore => {
       user: db
         .select()
         .from(users)
-        .where(and(eq(users.id, id), or(done, and(may, not(other))))),
+        .where(and(eq(users.id, id), or(done, and(may, not(other!))))),
     })
     return user ? { user, ended: ended.map((session) => session.id) } : refusal(found)
   }

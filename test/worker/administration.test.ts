@@ -401,6 +401,22 @@ describe('disabling a user', () => {
     expect((await logIn(app, user.email)).user).toMatchObject({ email: user.email, pending_email: null })
   })
 
+  it('voids the link by which a user who is leaving can undo that', async ({ expect }) => {
+    const app = startApp()
+    const { admin, user } = await two(app)
+    await app.call('DELETE /api/user/account', { bearer: user.access_token, json: {} })
+    const link = linkIn(app, user.email)
+
+    const disabled = await setStatus(app, admin.access_token, user.user.id, 'disabled')
+    const undone = await app.call('POST /api/auth/undo-deletion', { json: { token: link } })
+
+    expect(disabled.status).toBe(200)
+    expect(undone.status).toBe(400)
+    expect((await attempt(app, user.email)).status).toBe(401)
+    const entries = `GET /api/admin/audit?user_id=${user.user.id}`
+    expect(await (await app.call(entries, { bearer: admin.access_token })).text()).toContain('"status_changed"')
+  })
+
   it('stops mails that would give access again, whoever requests them', async ({ expect }) => {
     const app = startApp()
     const { admin, user } = await two(app)

@@ -131,7 +131,7 @@ export const mutations: Mutation[] = [
   },
   {
     name: 'every access token is fresh',
-    means: 'the same',
+    means: 'a stolen refresh token exports and deletes the account',
     file: 'src/domain/tokens.ts',
     from: '...(fresh && { fresh })',
     to: '...{ fresh: fresh || true }',
@@ -338,6 +338,14 @@ export const mutations: Mutation[] = [
     from: 'and(eq(users.id, id), sql`${users.id} <> ${actor}`)',
     to: 'and(eq(users.id, id), sql`${actor} is not null`)',
     tests: ['test/worker/administration.test.ts', 'test/worker/admin-guards.test.ts', 'test/worker/last-admin.test.ts'],
+  },
+  {
+    name: 'an admin cannot disable a user who is leaving',
+    means: 'a mailed link enables the account again after an admin has disabled it',
+    file: 'src/storage/administration.ts',
+    from: 'or(differs(users, set), open)',
+    to: 'or(differs(users, set), open && undefined)',
+    tests: ['test/worker/administration.test.ts'],
   },
   {
     name: 'counters are read and not reserved',
@@ -813,7 +821,7 @@ export const mutations: Mutation[] = [
   },
   {
     name: 'a log-in may end in an operation',
-    means: 'a link to the log-in logs people out, or does what else a GET does',
+    means: 'a link to the log-in logs people out, or does whatever else a GET does',
     file: 'src/routes/return-to.ts',
     from: " || canonicalPath(getPath({ url: url.href } as Request)).startsWith('/api')",
     to: '',
