@@ -23,6 +23,15 @@ const rowsBehind = ({ trips }: Report): string[] =>
       return more.length > 0 ? [`- *${own.operation}*: Gatehouse ${more.join('; ')}.`] : []
     })
 
+/** Returns a sentence if the bundle of the peer without plugins is smaller. */
+const sizeBehind = ({ startups }: Report): string[] => {
+  const [own, core] = [ours, 'Better Auth'].map((name) => startups.find(({ who }) => who === name)!)
+  const kib = (bytes: number) => (bytes / 1024).toFixed(1)
+  return core!.gzip < own!.gzip
+    ? [`- *size*: Better Auth without plugins has ${kib(core!.gzip)} KiB, Gatehouse ${kib(own!.gzip)}, compressed.`]
+    : []
+}
+
 /** Returns in words where Gatehouse is behind, so that nobody has to look for it. */
 const behind = (report: Report): string[] => {
   const rows = loadTable(report).slice(1)
@@ -33,7 +42,7 @@ const behind = (report: Report): string[] => {
     ].filter(Boolean)
     return less.length > 0 ? [`- *${operation}*: ${who} has ${less.join(' and ')}.`] : []
   })
-  const all = [...slower, ...rowsBehind(report)]
+  const all = [...slower, ...rowsBehind(report), ...sizeBehind(report)]
   return all.length > 0 ? all : ['- Nowhere in this run.']
 }
 
