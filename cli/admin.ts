@@ -56,7 +56,8 @@ const unowned = (found: Found) => found.role !== 'admin' && !found.verified && !
 
 /**
  * Returns the statements of one transaction. They read who has the address, then create an admin if nobody has it, or
- * change the role. Each statement checks whether it has something to do, so that two runs at once act once.
+ * change the role. Each statement checks whether it has something to do, so that of two runs at the same time only one
+ * acts.
  */
 const statements = (email: EmailAddress, now: Date) => {
   const { address, canonical } = email

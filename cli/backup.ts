@@ -17,8 +17,8 @@ Copies the database to a file, and restores it into an empty database.
   npm run backup -- FILE --verify              restores into a new local database, compares all totals, removes it
   npm run backup -- FILE --restore [OPTIONS]   restores into a migrated database without users, or resumes an
                                                interrupted restore of the same file
-  npm run backup -- FILE --fetch NAME          writes a backup that the cron put into R2 to a file; NAME is the name of
-                                               a backup, or latest
+  npm run backup -- FILE --fetch NAME          writes to FILE a backup that the cron put into R2; NAME is the name of a
+                                               backup, or latest
   npm run backup -- --list                     lists the backups of the cron
 
   --encrypt          encrypts the file with a passphrase, from BACKUP_PASSPHRASE or typed; --verify and --restore ask

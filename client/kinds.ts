@@ -10,7 +10,7 @@ export const isLogIn = among(
   'POST /api/auth/login/mail/link',
   'POST /api/auth/login/passkey',
 )
-/** Whether the operation sends a challenge by the transport of the tokens. */
+/** Whether the reply has a challenge, which travels as tokens do: in the body, or as a cookie. */
 const asksForMail = among('POST /api/auth/login/mail')
 export const isLogOut = among('POST /api/auth/logout', 'GET /api/auth/logout')
 export const changesPassword = among('POST /api/user/change-password', 'PUT /api/user/change-password')

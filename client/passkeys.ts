@@ -9,7 +9,7 @@ type Assertion = LogInInput['credential']
 type Enrolment = Api['/api/auth/login/enrol/options']['$post']['input']['json']
 type NewPasskey = Api['/api/user/passkeys']['$post']['input']['json']
 
-/** A name, or a function that returns one for the new passkey, such as that of the password manager that keeps it. */
+/** A name, or a function that returns one, such as the name of the password manager that keeps the new passkey. */
 type Naming = { name?: string | undefined | ((credential: NewPasskey['credential']) => string | undefined) }
 
 /** The static functions that TypeScript does not know yet; older browsers lack some. */
@@ -113,7 +113,7 @@ const created = async ({ public_key }: { public_key?: object }): Promise<NewPass
   return credential.toJSON() as unknown as NewPasskey['credential']
 }
 
-/** Returns the name as a member of the body. Without one, the service chooses. */
+/** Returns the name as a member of the body. If there is no name, the service chooses one. */
 const named = ({ name }: Naming, credential: NewPasskey['credential']) => {
   const chosen = typeof name === 'function' ? name(credential) : name
   return chosen === undefined ? {} : { name: chosen }

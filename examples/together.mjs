@@ -173,7 +173,7 @@ const writeKey = (key) => {
 export const startBoth = async ({ port, servicePort, rest, envFiles, vars }, settings, site) => {
   endTogether()
   const secrets = envFiles.length > 0 ? envFiles : [join(service, '.dev.vars')]
-  // Generated for each run and known only to these two processes, so nothing is stored or printed.
+  // Unless a file has the key, it is generated for each run. A temporary file contains it, and it is never printed.
   const proxyKey = keyOf(secrets) ?? randomBytes(32).toString('base64url')
   const keyFile = writeKey(proxyKey)
   // Missing secrets are added to the last file.

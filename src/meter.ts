@@ -127,7 +127,7 @@ export const timed = async <T>(dependency: Dependency, work: () => Promise<T>): 
   }
 }
 
-/** Counts a mail that was sent, or the code of its failure. */
+/** Counts a mail that was sent, or one that failed, with its code. */
 export const countMail = (failure: string | undefined): void => {
   const meter = currentMeter()
   if (!meter) return

@@ -29,7 +29,7 @@ const Navigation = ({ t, part }: { t: PageProps['t']; part: Page['part'] }) => (
   </nav>
 )
 
-/** What the operator offers, if it has an address. */
+/** Links to what the operator offers, each only if its address is set. */
 const Offered = ({ t }: Pick<Props, 't'>) => (
   <ul class="languages">
     {(['privacy', 'terms', 'support'] as const).map((name) => (

@@ -18,8 +18,8 @@ export type Entry = {
 const columns = ['id', 'at', 'event', 'user_id', 'actor_id', 'ip', 'user_agent', 'detail', 'count', 'sealed'] as const
 
 /**
- * Returns a field of CSV (RFC 4180). Visitors choose their user agents, so a quote keeps spreadsheets from taking one
- * for a formula (ASVS 1.2.10).
+ * Returns a field of CSV (RFC 4180). Visitors choose their user agents, so an apostrophe in front keeps spreadsheets
+ * from taking a user agent for a formula (ASVS 1.2.10).
  */
 const field = (value: unknown): string => {
   const text = value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)

@@ -21,7 +21,7 @@ const partBytes = 65_536
 
 const derive = promisify<string, Buffer, number, object, Buffer>(scrypt)
 
-/** Derived keys by salt and passphrase, because a command reads a file several times. */
+/** The keys derived so far, by salt and passphrase: a command reads a file several times. */
 const keys = new Map<string, Promise<Buffer>>()
 
 const keyOf = (passphrase: string, salt: Buffer, ln: number): Promise<Buffer> => {
@@ -104,8 +104,8 @@ const headerOf = (file: string): Buffer => {
 export const isEncrypted = (file: string): boolean => headerOf(file).subarray(0, magic.length).equals(magic)
 
 /**
- * Returns a stream that decrypts what follows the header of this file, and the number of bytes of that header.
- * @throws {Stop} if another version wrote it
+ * Returns the number of bytes of this file's header, and a stream that decrypts what follows the header.
+ * @throws {Stop} if the header is incomplete, or was written by another version
  */
 export const decryption = async (
   file: string,

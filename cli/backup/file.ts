@@ -10,7 +10,7 @@ import { decryption, encryption, isEncrypted } from './encryption.ts'
 
 /**
  * Lines of gzipped JSON: a header, then each table's name and columns before its rows, then pictures, and at the end
- * the number of rows of each table and of pictures. A file without that end is not a valid backup.
+ * how many rows each table has, and how many pictures there are. A file without that end is not a valid backup.
  */
 export type Line =
   | { backup: 1; at: string; migrations: string[] }
@@ -32,7 +32,7 @@ const failed = (file: string, error: unknown) => {
  * Opens a backup for writing. Only its owner can read it. While it is incomplete, its name ends in `.part`, and the
  * file is removed if the command fails or is interrupted.
  * @param create opens the new file for writing
- * @throws {Stop} if the file already exists; so do `write`, `close` and `keep` if it cannot be written
+ * @throws {Stop} if the file already exists. `write`, `close` and `keep` throw it if the file cannot be written
  */
 export const openBackup = async ({ file, passphrase }: Source, create = createPrivate) => {
   if (lstatSync(file, { throwIfNoEntry: false })) throw new Stop(`${file} already exists.`)
@@ -124,7 +124,7 @@ export async function* readBackup({ file, passphrase }: Source): AsyncGenerator<
 /** What a complete backup contains. `id` distinguishes it from every other backup. */
 export type Contents = { migrations: string[]; counts: Record<string, number>; pictures: number; id: string }
 
-/** Whether the file exists and is encrypted. @throws {Stop} if it cannot be read */
+/** Whether the file is encrypted. @throws {Stop} if it does not exist or cannot be read */
 export const needsPassphrase = (file: string): boolean => {
   if (!statSync(file, { throwIfNoEntry: false })) throw new Stop(`There is no file ${file}.`)
   try {

@@ -12,7 +12,7 @@ import { number, tell } from './progress.ts'
 /** Objects that are read at the same time: from a deployment, each takes a process of wrangler. */
 const atOnce = 4
 
-/** @throws {Stop} if this computer has no key, or one that nothing can be made of */
+/** @throws {Stop} if this computer has no BACKUP_KEYS, or if they are malformed */
 const sealingOf = ({ secretFile }: Deployment) => {
   const text = process.env.BACKUP_KEYS ?? readVars([secretFile]).BACKUP_KEYS
   if (!text)

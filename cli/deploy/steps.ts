@@ -106,7 +106,7 @@ const stepsFor = (
     {
       does: namespaceThere ? undefined : `make the KV namespace ${namespace}`,
       done: `the KV namespace ${namespace ?? 'of wrangler.toml'} is there`,
-      // With an environment, wrangler would put its name before the title.
+      // Given an environment, wrangler would put the environment's name before the title.
       act: async () => void (await ask(['kv', 'namespace', 'create', namespace!], { ...deployment, env: undefined })),
     },
     ...unless(!there, {

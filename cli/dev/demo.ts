@@ -22,7 +22,7 @@ const numbers = (seed: number) => () => {
   return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
 }
 
-/** Returns days since 1970 of a day, of its Monday, and of the first day of its month, as the triggers compute them. */
+/** Returns where the day, its week (from Monday) and its month begin, in days since 1970, as the triggers do. */
 const periods = (today: number): [metric: string, start: number][] => {
   const month = new Date(today * day)
   month.setUTCDate(1)
@@ -81,7 +81,7 @@ export const demo = (now: Date, password: string) => {
         ...[newId(new Date(at)), at, event, id, agent && ip, agent, more.detail ? JSON.stringify(more.detail) : null],
         more.count ?? 1,
       ])
-    /** A mail that was sent, or could not be; no attempt is due, so that none is made. */
+    /** A mail that was sent, or that could not be sent. No attempt is due, so the service does not try again. */
     const mail = (
       at: number,
       kind: MailKind,

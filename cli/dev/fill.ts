@@ -27,7 +27,7 @@ const inserts = (table: keyof typeof columns, rows: Row[]) => {
 
 /**
  * Fills an empty local database. No mail is sent, because none is due. Nobody has the seeds of the authenticator apps, so
- * those who have one cannot log in.
+ * the people with an app cannot log in.
  * @param keys DATA_KEYS, which encrypt the seeds; without them nobody has an app
  * @returns the password of everybody
  * @throws {Stop} if the database has users

@@ -7,7 +7,10 @@ import { closeDatabases, execute, localState } from '../lib/database.ts'
 import { readVars } from '../lib/dev-vars.ts'
 import { fillWithDemo } from './fill.ts'
 
-/** Returns the name of a start, for FIRST_ADMIN: the link of another start, or of half an hour ago, is void. */
+/**
+ * Returns a new value of FIRST_ADMIN, which names one start of the service. The link to the first admin works only during
+ * that start, and for half an hour.
+ */
 export const newStart = (now = new Date()): string =>
   `${randomBytes(16).toString('base64url')}.${now.getTime() + firstAdminLifetimeMs}`
 
@@ -28,8 +31,8 @@ type Asked = {
 
 /**
  * Fills the local database if `demo` is set, and looks whether it has an admin.
- * @returns the password of the people who were made, and the link that makes the first admin; undefined if there is one,
- * or APP_URL is not this computer
+ * @returns the password of the demo users, and the link that makes the first admin. The link is undefined if there is an
+ * admin already, if TOKEN_KEYS is missing, or if APP_URL is not this computer
  * @throws {Stop} if the database that should be filled has users
  */
 export const firstMinute = async ({ appUrl, start, envFiles, persistTo = localState, demo }: Asked) => {

@@ -17,7 +17,7 @@ export const shortened = (line: string): string | undefined => {
   try {
     const { at, operation, status, code, ms, mail_error, event, faults } = JSON.parse(line)
     if (at === 'cron') return faults || event || mail_error ? line : undefined
-    // The start itself asks whether the service answers.
+    // `npm start` itself sends this request, to see whether the service answers.
     if (operation === 'GET /health') return
     return [status, operation, `${ms} ms`, code, event, mail_error].filter(Boolean).join('  ')
   } catch {

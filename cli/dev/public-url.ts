@@ -21,7 +21,8 @@ export const publicUrl = (given: string): string => {
 
 /**
  * Options of wrangler with which the service takes requests that a proxy forwards from its https address, whatever host
- * the proxy names. It has to listen on all addresses, because the port of a container is forwarded from outside.
+ * the proxy names. `npm start` also makes the service listen on all addresses, because the port of a container is
+ * forwarded from outside.
  */
 export const optionsFor = (url: string): string[] => {
   const { host } = new URL(url)

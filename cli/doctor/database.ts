@@ -48,7 +48,7 @@ const outbox = (row: Record<string, unknown>): Finding => {
   } = row as { due: number; late: number; codes: string; fresh: number; given_up: number }
   const why = codes ? `, last said: ${codes}` : ''
   if (late)
-    return fault('outbox', `${mails(late)} should have been sent a quarter of an hour ago: is the cron running${why}?`)
+    return fault('outbox', `${mails(late)} should have been sent a quarter of an hour ago${why}. Is the cron running?`)
   if (givenUp) return hint('outbox', `${mails(givenUp)} could not be sent and will not be retried${why}`)
   if (due === 0) return ok('outbox', 'empty')
   const parts = [

@@ -69,11 +69,11 @@ export const checkRotations = async (deployment: Deployment): Promise<Finding[]>
 const harm: Record<string, string> = {
   SIGNING_KEYS: 'tokens of one deployment are valid at the other',
   TOKEN_KEYS: 'tokens of one deployment are valid at the other',
-  DATA_KEYS: 'whoever has it from one can read the seeds of authenticator apps of the other',
+  DATA_KEYS: 'whoever has it from one deployment can read the seeds of authenticator apps of the other',
   PROXY_KEY: 'the site of one may name visitors at the other',
   CLOUDINARY_URL: 'each deployment can remove pictures of the other',
-  BACKUP_KEYS: 'whoever has it from one can read the backups of the other',
-  MIGRATION_SECRET: 'whoever knows it from one can ask the old system of the other',
+  BACKUP_KEYS: 'whoever has it from one deployment can read the backups of the other',
+  MIGRATION_SECRET: 'whoever knows it from one deployment can ask the old system of the other',
 } satisfies Partial<Record<(typeof secretNames)[number], string>>
 
 /**

@@ -21,7 +21,8 @@ const linked = ({ links: urls, appUrl }: Settings, vars: Record<string, string |
   const { origin, pathname, host, hash } = new URL(urls.verify_email)
   const ours = origin === new URL(appUrl).origin
   const behindHash = (template: string) => new URL(template).hash.includes('token')
-  // A URL that a front end forwards to the service is the same to a mail scanner.
+  // The path of the API on another origin counts too: a front end may forward it to the service, and then a mail scanner
+  // that opens it verifies the address as well.
   const api = !behindHash(urls.verify_email) && (ours ? canonicalPath(pathname) : pathname) === '/api/auth/verify-email'
   const name = vars.VERIFY_EMAIL_URL ? 'VERIFY_EMAIL_URL' : 'FRONTEND_URL'
   const verifying = api
@@ -53,7 +54,10 @@ const nobodys = (url: string) => {
 /** Below this share of its default, a limit refuses ordinary users, not only guesses. */
 const tightest = 0.1
 
-/** Checks the addresses that mails and pages lead people to, and limits that would refuse everybody. */
+/**
+ * Checks the addresses that mails and pages lead people to, the origins that may call the service, and limits that would
+ * refuse ordinary users.
+ */
 const led = (s: Settings, vars: Record<string, string | undefined>): string[] => {
   const site = siteOf(new URL(s.appUrl).hostname)
   const { hostname: front } = new URL(s.frontendUrl)
@@ -115,7 +119,7 @@ const exposed = (vars: Record<string, string>) =>
     .filter((name) => vars[name])
     .map(
       (name) =>
-        `${name}: is a secret, and wrangler.toml is in git: put it into the file of secrets, and make a new one`,
+        `${name}: is a secret, and wrangler.toml is in git: remove it there, make a new one, and put that into the file of secrets`,
     )
 
 /** Checks that the Worker's entry point has what PASSWORD_ENGINE needs. */
@@ -128,7 +132,7 @@ const entered = ({ passwordEngine }: Settings, { main }: Deployment): Finding[] 
   return []
 }
 
-/** Checks what the Worker cannot find out: whether it can be reached at its APP_URL. */
+/** Checks what the Worker cannot find out: whether it can be reached at its APP_URL, and whether MAIL_FROM is an example. */
 const placed = (s: Settings, { env, hosts }: Deployment): Finding[] => {
   const { hostname } = new URL(s.appUrl)
   const domain = s.mailFrom.email.split('@')[1]!
@@ -153,9 +157,10 @@ const placed = (s: Settings, { env, hosts }: Deployment): Finding[] => {
 
 /**
  * Reads the settings as the Worker does.
- * @param secrets the secrets known here. Those named in `elsewhere` are at Cloudflare and cannot be read, so valid ones
- * replace them
- * @param deployed whether it will have other users than this computer
+ * @param secrets the secrets known here
+ * @param elsewhere names of required secrets that are not among them, such as those that only Cloudflare has: valid ones
+ * stand in for them, so that the rest can be checked
+ * @param deployed whether the settings are for a deployed service, not only for this computer
  */
 export const checkSettings = (
   deployment: Deployment,

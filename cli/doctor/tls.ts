@@ -7,7 +7,7 @@ const zone = 'docs/operate/operations.md, "The zone"'
 /** Milliseconds for a handshake. */
 const timeoutMs = 10_000
 
-/** The days before its expiry by which an automatically renewed certificate should have been replaced. */
+/** An automatically renewed certificate should have been replaced this many days before it expires. */
 const renewedBefore = 14
 
 type Handshake = { protocol: string; certificate: PeerCertificate } | { failed: string }
@@ -37,8 +37,8 @@ const outdated: ConnectionOptions = {
 }
 
 /**
- * Checks what the zone decides and tests of the code cannot show: whether the service refuses TLS older than 1.2,
- * prefers the newest version (ASVS 12.1.1), and has a certificate that clients trust (ASVS 12.2.2).
+ * Checks what tests of the code cannot show, because the zone decides it: whether the service refuses TLS older than
+ * 1.2, prefers the newest version (ASVS 12.1.1), and has a certificate that clients trust (ASVS 12.2.2).
  * @param appUrl an https URL; for others there is nothing to check
  */
 export const checkTls = async (appUrl: string, over: ConnectionOptions = {}): Promise<Finding[]> => {

@@ -36,7 +36,7 @@ export const openSeal = async (place: Place, secrets: string | undefined): Promi
   return (seed, id, userId) => sealing.seal(seed, seedAbout(id, userId))
 }
 
-/** Returns the statements that add the apps of users whom the statements before them created at `now`. */
+/** Returns the statements that add the apps of users whom earlier statements of the transaction created at `now`. */
 export const addingApps = async (
   people: Person[],
   ids: Ids[],

@@ -25,7 +25,7 @@ imported.
   --dry-run            reads and checks the file, and imports nothing; needs no database
   --format NAME        the system that wrote the file, if it is not recognised:
 ${sourceNames.map((name) => `                         ${name.padEnd(13)}${sources[name].title}`).join('\n')}
-  --mapping FILE       a JSON file that maps our columns to those of the users' file that are not found by their names
+  --mapping FILE       a JSON file that says which columns of the users' file are ours, if their names do not show it
   --encoding NAME      the encoding of FILE if it is neither UTF-8 nor UTF-16, such as windows-1252
   --table NAME         the table or list of the users, if a dump or a JSON file has more than one
   --hash-config FILE   Firebase's password hash parameters, as its console shows them

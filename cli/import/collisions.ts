@@ -2,7 +2,7 @@ import { execute, type Place } from '../lib/database.ts'
 import type { Lines } from './report.ts'
 import { owners } from './statements.ts'
 
-/** An old id of the file that a user with another address has here. */
+/** An old id in the file that here belongs to a user with another address. */
 export type Collision = { line: number; id: string }
 
 /**

@@ -48,7 +48,7 @@ export type Reading = {
   notes: Note[]
   /** The kind of the hash (see `kindOf`), and why it cannot be verified. Undefined if there is no hash. */
   hash: { kind: string; why?: string } | undefined
-  /** Unknown words in status columns. A person with one of them is disabled. */
+  /** Unknown words in status columns. The import stops at them; a person with one of them is never active. */
   unknown: { column: string; word: string }[]
 }
 

@@ -48,7 +48,7 @@ export const reportKnown = async (run: Run, anyKnown: boolean, lines: Lines, rep
   return { replaced: replaced.length, known: known.length }
 }
 
-/** Writes which user has which old id, also of those who were known before. Only the owner of the file can read it. */
+/** Writes which user has which old id, users known before included. Only the owner of the written file can read it. */
 export const writeIds = async (path: string, ids: string[], place: Place): Promise<void> => {
   const stream = createWriteStream(path, { fd: recreatePrivate(path) })
   const asNdjson = /\.(?:nd)?jsonl?$/.test(path)

@@ -127,7 +127,7 @@ const together = (rows: string[], now: Date, run: string, update: boolean) => {
       select iif(value ->> 18 is not null and ${idKnown('value ->> 0')}, value ->> 18, value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
         value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, iif(${idKnown('value ->> 14')}, null, value ->> 14), value ->> 15, value ->> 16, value ->> 17
       from json_each(${people}) where not ${reserved('value ->> 2', now)} on conflict do nothing`,
-    // Only new users get an entry: an existing one has another id or, if the id was kept, an older `updated_at`.
+    // Only new users get an entry: an existing user has another id or, if the id was kept, an older `updated_at`.
     `insert into audit (id, at, event, user_id, detail)
       select value ->> 2, ${at}, 'user_created', users.id, ${literal(runDetail(run))}
       from json_each(${pairs}) join users on users.id in (value ->> 1, value ->> 4) and users.email_canonical = value ->> 0
@@ -150,7 +150,7 @@ export const importing = (
   ids = people.map(idsFor),
 ): string[] => {
   const rows = people.map((person, index) => plainJson(row(ids[index]!, person, now)))
-  // The statement of an update contains the rows four times. Others contain the pairs twice; kept ids make them longer.
+  // An update's statement contains the rows three times. Others contain the pairs twice; kept ids make them longer.
   const kept = people.some(({ id }) => id !== null)
   return packed(rows, update ? 20_000 : kept ? 55_000 : undefined).flatMap((pack) => together(pack, now, run, update))
 }

@@ -32,7 +32,7 @@ const of = <T>(map: Map<string, T>, key: string, make: () => T): T => {
 
 /**
  * Returns an empty survey of a file.
- * @param options name columns; those that no entry has remain in `absent`
+ * @param options the columns that they name stay in `absent` until an entry has them
  */
 export const createSurvey = ({
   mapped,
@@ -49,7 +49,7 @@ export const createSurvey = ({
   disabled: 0,
   unverified: 0,
   withPassword: 0,
-  /** Users with an old id, those whose id is kept, and the line of each old id: the first one counts. */
+  /** Users whose old id is kept as their id, and the line of every old id, kept or not: its first one. */
   keptIds: 0,
   ids: new Map<string, number>(),
   /** Users who are imported without their old id: somebody before them in the file has it, or somebody here. */

@@ -68,8 +68,9 @@ type Rows = Record<string, unknown>[]
 /** The result of a statement, local or remote. */
 type Result = { results: Rows; meta: { size_after?: number } }
 
-/** Open local databases by their place. One start of workerd serves a whole command. */
 type Local = { DB: D1Database; AVATARS: R2Bucket; BACKUPS?: R2Bucket; AUDIT_ARCHIVE?: R2Bucket }
+
+/** The local databases that are open, by their place. One start of workerd serves a whole command. */
 const open = new Map<string, Promise<PlatformProxy<Local>>>()
 
 const startLocal = async ({ persistTo, env, config }: Pick<Place, 'persistTo' | 'env' | 'config'>) => {
@@ -93,7 +94,7 @@ const startLocal = async ({ persistTo, env, config }: Pick<Place, 'persistTo' | 
   }
 }
 
-/** Without `remote`, wrangler's bindings use the files that `npm start` keeps. */
+/** Returns bindings to the local database and buckets, whose files `npm start` keeps. */
 export const localBindings = async ({ persistTo, env, config = join(root, 'wrangler.toml') }: Place) => {
   const key = JSON.stringify([persistTo, env, config])
   if (!open.has(key)) open.set(key, startLocal({ persistTo, env, config }))

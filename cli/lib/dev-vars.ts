@@ -55,7 +55,7 @@ export const missingSecrets = (files: string[], vars: Record<string, string | un
 }
 
 /**
- * Adds fresh random secrets to the last of these files: those that no file has, or as many as `missing` names. Existing
+ * Adds fresh random secrets to the last of these files: those that no file has, or those that `missing` lists. Existing
  * secrets are not touched.
  * @returns the names of what was added; the values are never shown
  * @throws {Stop} if the file is a link

@@ -30,7 +30,10 @@ export const recreatePrivate = (path: string): number => {
   return createPrivate(path)
 }
 
-/** @throws {Stop} if something other than a file has that name: a folder, or a device, which root would replace */
+/**
+ * @throws {Stop} if something other than a file or a link has that name: a folder, or a device, which root could replace
+ * by mistake
+ */
 export const checkFile = (path: string): void => {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found && !found.isFile() && !found.isSymbolicLink())

@@ -1,5 +1,5 @@
 /**
- * Returns SQL for whether an address is reserved for the owner of an account who can still undo a change of it.
+ * Returns SQL for whether an address is reserved, because the account that had it can still return to it.
  * @param address an expression, or a literal
  */
 export const reserved = (address: string, now: Date) =>

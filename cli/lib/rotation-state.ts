@@ -8,7 +8,7 @@ import type { Step, Subject } from './rotation.ts'
 
 /**
  * The state of a rotation in a deployment. `at`: when the last step was taken. `due`: the earliest time of the next
- * step, by the settings at that time; undefined until the upload is confirmed. `ids`: the keys, in their order.
+ * step, by the settings at the last step; undefined until the upload is confirmed. `ids`: the keys, in their order.
  */
 export type Shared = { key: string; step: Step; at: Date; due: Date | undefined; ids: string[] }
 type Next = Pick<Shared, 'step' | 'due' | 'ids'>

@@ -12,7 +12,7 @@ export const rpIdAdvice = (appUrl: string, vars: Record<string, string | undefin
   if (app === site) return
   const [own, shared] = rpIdChoices(appUrl, frontendUrl)
   const choices = shared ? `${own}, for that site alone, or ${shared}, for all its hosts` : own
-  return `PASSKEY_RP_ID: passkeys are off, because APP_URL and FRONTEND_URL have different hosts. Set it to ${choices}, or PASSKEYS=off. It cannot be changed once there are passkeys`
+  return `PASSKEY_RP_ID: passkeys are off, because APP_URL and FRONTEND_URL have different hosts. Set it to ${choices}, or set PASSKEYS=off. The RP ID cannot be changed once there are passkeys`
 }
 
 /** Returns the settings in options of wrangler: `--var NAME:VALUE` and `--var=NAME:VALUE`. */

@@ -25,8 +25,8 @@ import { missingKeys, seedsByKey } from '../lib/seeds.ts'
 
 type Lines = Record<string, string | undefined>
 /**
- * The new lines of the file, the secrets to upload, and the lines that record the upload. `step`: what the deployment
- * records about it; `ends`: it records that the rotation is over.
+ * The new lines of the file, the secrets to upload, and the lines that record the upload. `step`: the step that the
+ * deployment records; `ends`: the rotation is over, and its record is removed from the deployment.
  */
 export type Change = {
   says: string
@@ -53,7 +53,7 @@ export const settingsOf = ({ vars, secretFile }: Deployment): Settings => {
 export const minutes = (date: Date) =>
   `${new Date(date.getTime() + 59_999).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 
-/** A deployment keeps the state of its rotations. Beside the keys of a local run, a comment does. */
+/** The database of a deployment keeps the state of a rotation. In a local run, a comment beside the keys keeps it. */
 const stepTo = (
   subject: Subject,
   step: Progress['step'],
@@ -71,7 +71,10 @@ const stepTo = (
   before,
 })
 
-/** Whether the file's keys are those of the deployment, or those of a step from it that was not uploaded. */
+/**
+ * Whether the file's keys are those of the deployment in any order, or, if the deployment has recorded no step yet,
+ * whether they belong to the first step.
+ */
 const goesOn = (progress: Progress, shared: Shared | undefined, ids: string[]) =>
   shared ? [...shared.ids].sort().join() === [...ids].sort().join() : progress.step === 'publish'
 
@@ -160,7 +163,7 @@ export const emergency = (subject: Subject | undefined, { env }: Deployment, now
 export const abandon = async (subject: Subject, deployment: Deployment): Promise<Change> => {
   const name = secretOf[subject]
   const value = readVars([deployment.secretFile])[name]
-  if (!deployment.env || !value) throw new Stop(`--abandon uploads the ${name} of a file: name its --env.`)
+  if (!deployment.env || !value) throw new Stop(`--abandon needs --env NAME, and a file that has ${name}.`)
   if (subject === 'data') {
     const missing = missingKeys(await seedsByKey(placeOf(deployment, true)), keyIds(subject, value))
     if (missing.length > 0)

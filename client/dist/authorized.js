@@ -95,8 +95,8 @@ export const authorized = ({ onSignedOut, onUserChanged, ...sending }) => {
         const problem = await refusal(response);
         if (problem.code !== 'invalid_token')
             throw problem;
-        // The refusal may arrive after a new log-in, whose tokens are valid. It has still expired the access token's
-        // cookie.
+        // The refusal may arrive after a new log-in, whose tokens are valid. Even then, the refusal has deleted the cookie
+        // of the access token.
         const { turn } = await marks.read();
         if (turn === seen)
             return signOut();

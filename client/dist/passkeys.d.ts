@@ -4,7 +4,7 @@ import type { Client } from './index.ts';
 type LogInInput = Api['/api/auth/login/passkey']['$post']['input']['json'];
 type Enrolment = Api['/api/auth/login/enrol/options']['$post']['input']['json'];
 type NewPasskey = Api['/api/user/passkeys']['$post']['input']['json'];
-/** A name, or a function that returns one for the new passkey, such as that of the password manager that keeps it. */
+/** A name, or a function that returns one, such as the name of the password manager that keeps the new passkey. */
 type Naming = {
     name?: string | undefined | ((credential: NewPasskey['credential']) => string | undefined);
 };

@@ -74,7 +74,7 @@ const created = async ({ public_key }) => {
     const credential = (await navigator.credentials.create({ publicKey }));
     return credential.toJSON();
 };
-/** Returns the name as a member of the body. Without one, the service chooses. */
+/** Returns the name as a member of the body. If there is no name, the service chooses one. */
 const named = ({ name }, credential) => {
     const chosen = typeof name === 'function' ? name(credential) : name;
     return chosen === undefined ? {} : { name: chosen };

@@ -78,7 +78,7 @@ if (first === '--test') {
   install(here)
   const [sameSite, asBuilt] = flags.map((flag) => options.flags.has(flag))
   if (asBuilt && !existsSync(built)) {
-    console.error('The site is not built: npm test does that.')
+    console.error('The site is not built yet: npm test builds it.')
     process.exit(1)
   }
   const { port, servicePort } = options

@@ -8,7 +8,7 @@ const vite = join(here, 'node_modules', 'vite', 'bin', 'vite.js')
 const tsc = join(here, 'node_modules', 'typescript', 'bin', 'tsc')
 
 const help = `
-Runs this app and the service that it calls on this computer.
+Runs this app on this computer, and the service that it calls.
 
   npm start [-- OPTIONS]
 

@@ -97,7 +97,7 @@ export const createAccountDeletion = (needs: Needs) => {
 
     /**
      * Deletes another user's account at once, for an admin.
-     * @throws AuthError `not_found`, `own_account`, `last_admin`
+     * @throws AuthError `reauthentication_required`, `not_found`, `own_account`, `last_admin`
      */
     async removeOther(principal: Principal, userId: string, visitor: Visitor): Promise<void> {
       authentication.requireRecent(principal)

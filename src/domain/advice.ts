@@ -23,7 +23,7 @@ const weak = (s: Settings, production: boolean): [boolean, string][] => [
   ],
   [
     s.docs && production,
-    'DOCS=on: everybody can read the documentation of the API: set it to off if nobody needs it there',
+    'DOCS=on: everybody can read the documentation of the API: set it to off if nobody needs these pages',
   ],
   [s.throttleFactor > 1, `THROTTLE_FACTOR=${s.throttleFactor}: every limit is that much looser`],
   [

@@ -37,7 +37,7 @@ export const completeFrom = (newest: string | undefined): Date | undefined =>
 
 /**
  * A line of a portion. `sealed` has the members of `Sealed`, encrypted under the secret of the user or, if the user has
- * none, of the actor. If neither has one, it is the secret in the row without a user. `sealed` is missing if the entry
+ * none, of the actor. If neither has a secret, that of the row without a user is used. `sealed` is missing if the entry
  * has none of these members.
  */
 export type ArchivedEntry = Pick<AuditRow, 'id' | 'event' | 'count'> & {

@@ -9,8 +9,8 @@ export type Bridge = ReturnType<typeof createBridge>
 
 /**
  * The bridge to the old system, which checks the password of an imported user at the first log-in. A share of the unknown
- * addresses must look the same as imported ones. The old system is not asked about these: the bridge waits as long as
- * the last answer took, and fails if that answer failed.
+ * addresses must look the same as imported ones. The old system is not asked about unknown addresses: the bridge waits
+ * as long as the last answer took, and fails if that answer failed.
  */
 export const createBridge = (hook: MigrationHook) => {
   let last: Awaited<ReturnType<MigrationHook['ask']>> = { right: false, ms: usualMs }

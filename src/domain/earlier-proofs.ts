@@ -40,7 +40,7 @@ export const isGiven = ({ password, otp, credential }: EarlierGiven): boolean =>
 /**
  * Proofs that somebody had the account before its address was changed: the password that was valid then, or a factor
  * that was `freezeMs` old by then. A younger factor is no proof: whoever reads a mailbox for a moment can add one and
- * change the address next, and a mailbox alone takes no account sooner than `freezeMs`.
+ * change the address next, and a mailbox alone must not take over an account sooner than `freezeMs`.
  */
 export const createEarlierProofs = (needs: Needs) => {
   const { linkPasswords, secondFactors, passkeyChecks, auditStore, macs, now } = needs
@@ -58,7 +58,7 @@ export const createEarlierProofs = (needs: Needs) => {
     if (otp) {
       const recovery = held.recovery && early(held.recovery) ? held.recovery : undefined
       const second = await secondFactors.find(user, { apps: held.apps.filter(early), recovery }, otp, visitor)
-      // The attempts are counted by link: a stranger who closes the codes of the account keeps nobody out here.
+      // The attempts are counted by link, not by account: a stranger who uses up the account's attempts keeps nobody out.
       return second && { second: { ...second, limits: [] }, changedAt }
     }
     const hash = await linkPasswords.match(password!, passwordHash)

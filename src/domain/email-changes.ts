@@ -38,8 +38,8 @@ type Wanted = { user: User; email: EmailAddress; name?: string | null; phone?: s
 export type EmailChanges = ReturnType<typeof createEmailChanges>
 
 /**
- * Changes of address. The address can recover the account, so it changes only with the consent of the current and the
- * new mailbox.
+ * Changes of address. The address can recover the account, so a change needs the consent of the new mailbox and,
+ * without full proof, also of the current one.
  */
 export const createEmailChanges = (needs: Needs) => {
   const { emailChangeStore, denylist, authentication, passwordCheck, linkPasswords, mailDelivery, limits, macs } = needs

@@ -26,7 +26,7 @@ export const removalLifetimeMs = 7 * 86_400_000
 
 export type FactorChanges = ReturnType<typeof createFactorChanges>
 
-/** What every change of second factors has in common: authenticator apps, recovery codes and passkeys. */
+/** What all changes of second factors (authenticator apps, recovery codes and passkeys) have in common. */
 export const createFactorChanges = (needs: Needs) => {
   const { denylist, authentication, passwordCheck, mailDelivery, limits, now, defer } = needs
 

@@ -42,7 +42,7 @@ export const createFactorRecovery = (needs: Needs) => {
 
   return {
     /**
-     * Begins the wait for the user of a log-in that lacks its second factor.
+     * Begins the wait, on behalf of a user whose log-in lacks its second factor.
      * @returns when the link is mailed
      * @throws InvalidLink if the challenge is forged, too old or void; AuthError `not_found` if this is switched off,
      * `rate_limited`

@@ -113,7 +113,7 @@ export const createFactors = (needs: Needs) => {
     },
 
     /**
-     * Removes an authenticator app and ends all other sessions. The recovery codes go with the last factor.
+     * Removes an authenticator app and ends all other sessions. The recovery codes are removed with the last factor.
      * @throws AuthError `reauthentication_required`, `wrong_password`, `invalid_token`, `not_found`, `last_factor`,
      * `rate_limited`, `busy`
      */

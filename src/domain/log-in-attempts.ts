@@ -54,7 +54,7 @@ export type Attempt = {
   at: Date
   /** The limits that have counted this attempt. */
   limits: Limit[]
-  /** What is computed if there is no user or no hash: a dummy hash of this format, or the wait of the bridge. */
+  /** What is computed if there is no user or no hash: this dummy hash, or the wait of the bridge. */
   nobodys: string | undefined
 }
 

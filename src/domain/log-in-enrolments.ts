@@ -39,7 +39,7 @@ type Enrolled = {
 
 /**
  * The last steps of a log-in by a user who must add a second factor first (docs/decisions/0037-required-factors.md).
- * The password alone is what a thief has too, so a code from the mailbox comes before the factor.
+ * A thief may have the password too, so a code from the mailbox comes before the factor.
  */
 export const createLogInEnrolments = (needs: Needs) => {
   const { logInEnrolmentStore, secondFactorStore, secondFactors, logInChallenges } = needs

@@ -156,8 +156,8 @@ export const createLogIn = (needs: Needs) => {
     /**
      * Logs in and starts a session. All refusals with `invalid_credentials` look the same and cost one hash and one
      * round trip. For users of the bridge, a question to the old system replaces the hash; for a like share of unknown
-     * addresses, a wait of the same length does. If the account has a second factor and the request has no code, the
-     * refusal contains a challenge for the second step.
+     * addresses, a wait of the same length replaces it. If the account has a second factor and the request has no code,
+     * the refusal contains a challenge for the second step.
      * @returns the tokens and the device cookie
      * @throws AuthError `invalid_credentials`, `second_factor_required`, `enrolment_required`, `wrong_code`,
      * `rate_limited`, `busy`, `migration_unavailable`

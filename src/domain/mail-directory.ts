@@ -52,9 +52,9 @@ export const createMailDirectory = (needs: Needs) => {
     },
 
     /**
-     * Sends a mail again that will not be tried any more.
-     * @throws AuthError `reauthentication_required`, `forbidden`, `rate_limited`; `not_found` if there is no such mail, or
-     * its link or its reason has ended
+     * Sends a mail again that failed and has no further attempt planned.
+     * @throws AuthError `reauthentication_required`, `forbidden`, `rate_limited`; `not_found` if there is no such mail, it
+     * was sent or still waits, or its link or its reason has ended
      */
     async retry(principal: Principal, id: string, visitor: Visitor): Promise<void> {
       authentication.requireRecent(principal)

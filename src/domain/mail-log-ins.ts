@@ -49,7 +49,7 @@ type Browser = {
 
 /** The sentence for a user who must add a second factor: adding one begins with the password. */
 const addsByPassword =
-  'Your account needs a second factor. Log in with your password to add one; “Forgot password” sets one first.'
+  'Your account needs a second factor. To add one, log in with your password, which “Forgot password” can set.'
 
 /** Log-in by a code or a link from a mail, for the browser that asked for the mail (docs/decisions/0038-mail-log-in.md). */
 export const createMailLogIns = (needs: Needs) => {

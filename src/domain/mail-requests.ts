@@ -39,7 +39,7 @@ export const createMailRequests = (needs: Needs) => {
   /**
    * Mails a code and a link if the address has an active account, or may get one. The caller does not learn whether:
    * the reply, the round trips and the statements are the same.
-   * @returns a value for the browser, which alone can use the code and the link
+   * @returns the challenge for the browser; without it, the code and the link cannot be used
    * @throws AuthError `rate_limited`
    */
   return async (

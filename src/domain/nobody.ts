@@ -9,7 +9,7 @@ export const bridge = 'bridge'
 const drawn = 8
 
 /**
- * Returns the format of the dummy hash to compute for an address without a hash. A MAC of the address draws it from the
+ * Returns the dummy hash to compute for an address without a hash. A MAC of the address draws its format from the
  * formats of the stored hashes. So unknown addresses together cost what known ones cost, and each address costs the
  * same every time: time does not reveal accounts (enumeration). Undefined stands for our own format. `bridge` stands
  * for a wait as long as an answer of the old system; it is only drawn if that system is asked (`bridged`).

@@ -23,14 +23,17 @@ const runMs = 45_000
 
 const day = 86_400_000
 
-/** The share of the daily quota at which the audit records an alarm and mails to new accounts wait for the next day. */
+/**
+ * The share of the daily quota at which the audit records an alarm. From then on, mails to new accounts wait for the
+ * next day.
+ */
 const nearly = 0.8
 
 const near = (quota: number) => Math.ceil(quota * nearly)
 
 /**
- * Returns how many mails a day may send before mails that can wait are postponed, and until when they wait; undefined
- * without a quota.
+ * Returns how many mails may be sent on a day before mails that can wait are postponed, and until when they wait;
+ * undefined without a quota.
  */
 export const spentFrom = (quota: number | undefined, at: Date): MailsSpent | undefined =>
   quota === undefined
@@ -76,7 +79,8 @@ export const createMailDelivery = ({ outboxStore, mailer, macs, mailCodes, setti
    */
   const deliver = async (mail: Mail | undefined): Promise<boolean> => {
     // The reply must leave first: the time that composing a mail takes would reveal that the account exists. The
-    // request's log line would reveal it too: it would appear before this work in one case and after it in the other.
+    // request's log line would reveal it too: the line would appear before this work in one case and after this work in
+    // the other.
     await replied()
     if (!mail || mail.attempts === 0) return false
     if (mail.expiresAt <= now()) {

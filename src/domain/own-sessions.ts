@@ -34,7 +34,7 @@ export const createOwnSessions = ({ ownSessionStore, denylist, macs, now, defer 
     defer(denylist.add([other], at))
   },
 
-  /** Ends all sessions but this one, and forgets all trusted devices. @throws AuthError `invalid_token` */
+  /** Ends all sessions but this one, cancels a pending change of address, and forgets all trusted devices. @throws AuthError `invalid_token` */
   async endOthers(sid: string, visitor: Visitor): Promise<void> {
     const at = now()
     const ended = await ownSessionStore.endOthers({ sid, audit: auditEntry(visitor, at), now: at })

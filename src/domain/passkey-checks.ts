@@ -64,7 +64,7 @@ export const createPasskeyChecks = ({ passkeyStore, passkeyChallenges, settings,
       { ...passkey, userHandle: userHandleOf(userId) },
       { challenge: asked, origins, rpId, verification: !after },
     )
-    // A mailbox is no factor: together with it, a passkey does not become one that is enough alone.
+    // A mailbox is no factor: a passkey that verifies its user after a mail does not become enough alone.
     return { id, publicKey, ...asserted, verified: asserted.verified && (uv || after === 'password'), challenge }
   }
 

@@ -39,7 +39,7 @@ const subjectOf = ({ sid }: Principal, securityKey: boolean) => `${securityKey ?
 
 /**
  * Verifies what a browser made, and returns the passkey as it is stored.
- * @param name undefined: the name of the browser
+ * @param name the name of the passkey; if it is undefined, the passkey is named after the browser
  * @throws AuthError `passkey_refused`
  */
 export const registered = async (
@@ -140,8 +140,8 @@ export const createPasskeys = (needs: Needs) => {
     },
 
     /**
-     * Removes a passkey and ends all other sessions. The recovery codes go with the last factor. Works also while
-     * passkeys are off.
+     * Removes a passkey and ends all other sessions. If no factor is left, the recovery codes are removed too. Works
+     * also while passkeys are off.
      * @throws AuthError `reauthentication_required`, `wrong_password`, `invalid_token`, `not_found`, `last_factor`,
      * `rate_limited`, `busy`
      */

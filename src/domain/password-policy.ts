@@ -43,7 +43,7 @@ const commonPasswords = () => {
   return common
 }
 
-const advice = 'Three or four unrelated words make a good one.'
+const advice = 'Three or four unrelated words make a good password.'
 
 const reasons = {
   listed: `This is one of the most common passwords, or little more than one. ${advice}`,

@@ -14,8 +14,9 @@ type Needs = {
 /** Accounts that give up their password. A link from "Forgot password" sets one again. */
 export const createPasswordRemovals = ({ passwordRemovalStore, factorChanges, settings }: Needs) => ({
   /**
-   * Removes the password, with full proof, and ends all other sessions. The owner is mailed a link that ends everything.
-   * @throws AuthError `not_found` unless PASSWORDLESS is on, and without a password; `last_factor` if no other way in is
+   * Removes the password, with full proof, and ends all other sessions. The owner gets a mail with a link that ends
+   * every session, including this one.
+   * @throws AuthError `not_found` if PASSWORDLESS is off or there is no password; `last_factor` if no other way in is
    * left, `reauthentication_required`, `wrong_password`, `second_factor_required`, `invalid_token`, `rate_limited`,
    * `busy`
    */

@@ -147,7 +147,7 @@ export const problems = {
     status: 409,
     title: 'External id taken',
     detail: 'Another user has this external id, or an id equal to it.',
-    advice: 'Find that user by the external id. Then remove it there, or send another one.',
+    advice: 'Find that user by the external id. Then remove the external id there, or send another one.',
   },
   last_admin: {
     status: 409,

@@ -27,7 +27,7 @@ export const enrolmentRequired = (settings: Offered, more: Record<string, unknow
     ...(detail !== undefined && { detail }),
   })
 
-/** The sentence for a client that has no page for this step, such as one of an older layout. */
+/** The sentence for a client that has no page for this step, such as a client of an older layout. */
 export const addsAtLogIn = (site: string) =>
   `This account needs a second factor. Log in at ${site} to add one, and then log in here again.`
 

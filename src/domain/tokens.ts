@@ -155,7 +155,7 @@ export type RefreshTokens = ReturnType<typeof createRefreshTokens>
 
 /**
  * A refresh token is `kid.sid.generation.MAC`, with the MAC over everything before it. Nothing in it depends on time,
- * so a generation always has the same token and none is stored; a forged one is refused without asking the database.
+ * so a generation always has the same token. Tokens are not stored. A forged one is refused without the database.
  */
 export const createRefreshTokens = (macs: Macs) => ({
   /** Signs with the key of the previous token, so that a replay gets the same bytes while keys rotate. */

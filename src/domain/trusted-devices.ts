@@ -9,7 +9,7 @@ import type { Principal } from './proof.ts'
 
 type Needs = { trustedDeviceStore: TrustedDeviceStore; now: Clock }
 
-/** The most trusted devices of a user; the oldest gives way. */
+/** How many trusted devices a user can have; beyond that, the oldest gives way. */
 export const mostTrustedDevices = 10
 
 /** Whether devices of the user can be trusted. Those of admins never can. */

@@ -1,7 +1,7 @@
 import type { Colours } from '../domain/brand.ts'
 import { directionOf, type Language } from '../domain/languages.ts'
 
-/** A paragraph, a code, or a URL: on its own line, and behind a button if it has a label. */
+/** A paragraph, a code, or a URL. A URL is on a line of its own, and with a label it is also behind a button. */
 export type Block = string | { url: string; label?: string } | { code: string }
 
 /** The content of a mail. The text part and the HTML part are rendered from this, so that they say the same. */

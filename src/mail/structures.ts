@@ -19,7 +19,9 @@ type Shared = 'lasts' | 'once' | 'device' | 'code_or_link' | 'code_limits' | 'co
 /** The parts of a mail, in order. Each is a paragraph by the name of its text, one that many mails share, or a link. */
 type Structure<Kind extends string> = (Part<Kind> | Shared | LinkPart<Part<Kind>>)[]
 
-/** Mails about passkeys have texts of their own, because most languages need another gender or article. */
+/**
+ * Mails about passkeys have texts of their own: in most languages, a passkey has another gender or article than an app.
+ */
 export type TextKind = MailKind | 'passkey_added' | 'passkey_removed'
 
 /**

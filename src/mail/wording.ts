@@ -60,13 +60,13 @@ const device = ({ browser, os, city, country }: Letter['detail'], text: (key: Te
 }
 
 /**
- * Returns what may stand in the texts of a mail: the same places in every language.
+ * Returns the values that may stand in the texts of a mail, by name. The names are the same in every language.
  *
  * - `at`, `until`: when it was caused, and when its link or what it is about ends; `lifetime`: the time between
  * - `circumstances`: a sentence with the time and origin of the request. An admin's device is not disclosed
  * - `asked`: time and origin for the end of a sentence
  * - `code`: the code of the mail, in two groups, because people read it from one screen and type it at another
- * - `address`, `account`: an address that the domain has masked, because a requester chose it
+ * - `address`, `account`: an address that src/domain has masked, because a requester chose it
  */
 export const valuesOf = (letter: Letter, app: string, { language, texts }: Words): Values => {
   const { createdAt, expiresAt, detail } = letter

@@ -15,7 +15,7 @@ const removeAccount = (id: string): Operation => ({
   bodyOptional: true,
   replies: {
     200: {
-      says: 'Gone.',
+      says: 'Deleted, or disabled and erased later.',
       content: json(DeletedReply, {
         gone: { message: 'Your account and everything in it was deleted.' },
         later: { message: 'Your account is disabled and will be erased later.', erases_at: '2026-11-28T09:31:12.000Z' },

@@ -1,4 +1,4 @@
-import { CreateUserBody, EditUserBody, RoleBody, StatusBody, UserParam } from '../routes/admin-schemas.ts'
+import { CreateUserBody, EditUserBody, IdParam, RoleBody, StatusBody } from '../routes/admin-schemas.ts'
 import { EditedUser } from './admin-reply-schemas.ts'
 import { user } from './examples.ts'
 import { type Group, json, type Operation } from './operation.ts'
@@ -11,7 +11,7 @@ const edit: Omit<Operation, 'id' | 'summary'> = {
   description:
     "Changes e-mail address, name, phone, language, external id, metadata, whether the address is verified, or whether the user must have a second factor; omitted members stay. A new address takes effect at once: the user's sessions and open links end, the old address is informed, and the new one must be verified unless `email_verified` vouches for it. Vouching for a user who registered and never followed the link removes the password (anybody may have chosen it), ends the sessions and mails a link to choose a password; then `password_dropped` is true. With `mfa_required: true`, a user without a second factor has to add one at the next log-in; current sessions continue until then. Unknown members are refused.",
   access: 'admin',
-  path: UserParam,
+  path: IdParam,
   body: json(EditUserBody, {
     name: { name: 'Ada King' },
     language: { locale: 'de-AT' },
@@ -52,7 +52,7 @@ export const administration: Group = {
       summary: 'Delete a user',
       description: 'Deletes another user and all their data, at once and for good.',
       access: 'admin',
-      path: UserParam,
+      path: IdParam,
       replies: { 200: done('Deleted.', 'The account and everything in it was deleted.') },
       refusals: [...onSomebody],
     },
@@ -62,7 +62,7 @@ export const administration: Group = {
       description:
         "Gives another user the role `admin`, or takes it away, from that user's next request on. A user with a password but no verified address cannot become an admin, since anybody may have registered the address; the link of `password-reset` resolves that.",
       access: 'admin',
-      path: UserParam,
+      path: IdParam,
       body: json(RoleBody, { admin: { role: 'admin' } }),
       replies: { 200: userReply('The changed user.') },
       refusals: [...onSomebody, 'unowned', 'rate_limited'],
@@ -72,7 +72,7 @@ export const administration: Group = {
       summary: 'Disable or enable a user',
       description: 'Disabling ends all sessions of the user at once; enabling lets the user log in again.',
       access: 'admin',
-      path: UserParam,
+      path: IdParam,
       body: json(StatusBody, { disable: { status: 'disabled' } }),
       replies: { 200: userReply('The changed user.') },
       refusals: [...onSomebody, 'rate_limited'],
@@ -82,7 +82,7 @@ export const administration: Group = {
       summary: 'Mail a link to set a password',
       description: 'Mails the user a link to set a new password. The reply holds no token.',
       access: 'admin',
-      path: UserParam,
+      path: IdParam,
       replies: { 200: done('Accepted.', 'A link to set a new password is on its way to this user.') },
       refusals: [...onSomebody, 'rate_limited'],
     },
@@ -92,7 +92,7 @@ export const administration: Group = {
       description:
         'For a user who has lost them: removes every authenticator app, every passkey and all recovery codes, ends the sessions and informs the owner by mail. The password stays.',
       access: 'admin',
-      path: UserParam,
+      path: IdParam,
       replies: { 200: done('Removed.', 'This user has no second factor any more.') },
       refusals: [...onSomebody, 'rate_limited'],
     },
@@ -101,7 +101,7 @@ export const administration: Group = {
       summary: 'End all sessions of a user',
       description: 'Logs another user out everywhere, at once.',
       access: 'admin',
-      path: UserParam,
+      path: IdParam,
       replies: { 200: done('Ended.', 'All sessions of this user have ended.') },
       refusals: [...onSomebody, 'rate_limited'],
     },

@@ -10,7 +10,7 @@ export const auditTrail: Group = {
       id: 'listAudit',
       summary: 'Read the audit trail',
       description:
-        'Returns audit entries, newest first, filtered by user, actor, event and time. If the filter is a common event (`registered`, `email_verified`, `logged_in`, `log_in_failed`, `logged_out`) without a user or an actor, a page may hold fewer entries than `per_page`, or none, and still have a `next_cursor`. Entries that `AUDIT_ARCHIVE_AFTER_DAYS` has moved into the archive are not returned: all entries from `complete_from` on are. With `names=true` the reply also says who the users and actors are.',
+        'Returns audit entries, newest first, filtered by user, actor, event and time. If the filter is a common event (`registered`, `email_verified`, `logged_in`, `log_in_failed`, `logged_out`) without a user or an actor, a page may hold fewer entries than `per_page`, or none, and still have a `next_cursor`. Entries that `AUDIT_ARCHIVE_AFTER_DAYS` has moved into the archive are not returned; from the time `complete_from` on, all entries are found. With `names=true` the reply also says who the users and actors are.',
       access: 'admin',
       query: AuditQuery,
       replies: {

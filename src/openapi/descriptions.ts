@@ -139,7 +139,7 @@ const otp = {
 body(auth.LoginBody, 'Login', {
   otp,
   email: loginName,
-  username: { format, description: 'The e-mail address; OAuth 2.0 names it so.' },
+  username: { format, description: 'The e-mail address, under the name that OAuth 2.0 gives it.' },
   remember: {
     description:
       '`false` on a shared computer: cookies without `Max-Age`, and a session that ends after 12 hours without a refresh.',
@@ -180,7 +180,7 @@ parameters(admin.UsersQuery.shape, {
   search:
     'Three characters or more match anywhere in e-mail, name or phone number; one or two match at the beginning, or anywhere in Chinese, Japanese and Korean. Case and accents are ignored; all other characters are literal. A whole id or external id finds its user.',
   external_id: 'The user with this external id. Not with `search`.',
-  sort: '`-` for descending. Only without search and filters, which list the newest first.',
+  sort: '`-` for descending. Only without search and filters, because their results are always the newest first.',
 })
 parameters(admin.AuditQuery.shape, {
   user: 'The subject of the event.',

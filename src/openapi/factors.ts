@@ -76,7 +76,7 @@ export const factors: Group = {
     'PATCH /api/user/factors/totp/{id}': {
       id: 'renameTotp',
       summary: 'Name an authenticator app',
-      description: 'Sets the name of an authenticator app, or removes it with `null`.',
+      description: 'Sets the name of an authenticator app; `null` removes the name.',
       access: 'user',
       path: FactorParam,
       body: json(RenameFactorBody, { name: { name: 'New phone' } }),

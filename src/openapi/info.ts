@@ -25,8 +25,8 @@ The service also answers at the paths of older APIs: each operation names them. 
 \`firstName\` and \`lastName\`, \`fname\` and \`lname\`); a list takes \`limit\` for \`per_page\` and \`is_verified\` for
 \`email_verified\`. Replies are those documented here, whatever the path: a client of an older API must be changed where it
 reads other members. \`warnings\` names members of a request that other services know and this one does not. An empty value
-in a query counts as absent. A password or token in the query of a request that acts is refused, except the token of a
-verification link.
+in a query counts as absent. A password or token in the query of a request that changes something is refused. The
+exception is the token of a verification link.
 `
 
 export const info = {

@@ -1,4 +1,4 @@
-import { MailsQuery, UserParam } from '../routes/admin-schemas.ts'
+import { IdParam, MailsQuery } from '../routes/admin-schemas.ts'
 import { MailsReply } from './admin-reply-schemas.ts'
 import { listedMail } from './examples.ts'
 import { type Group, json } from './operation.ts'
@@ -27,7 +27,7 @@ export const mailDirectory: Group = {
       description:
         'Sends a mail for which no further attempt is due. `not_found` if there is no such mail, if its link has ended, or if it has lost its reason, for example because the address was verified since.',
       access: 'admin',
-      path: UserParam,
+      path: IdParam,
       replies: {
         200: { says: 'Accepted.', content: json(MessageReply, { done: { message: 'The mail is on its way again.' } }) },
       },

@@ -117,7 +117,7 @@ const replyOf = ({ says, content, headers = {} }: Reply, more: Record<string, { 
 /** A write returns the bookmark and a read sends it back, under REPLICA_READS. */
 const bookmark = { name: 'Gatehouse-Bookmark', header: { $ref: '#/components/headers/Gatehouse-Bookmark' } }
 
-const leaves = (method: string, path: string, o: Operation): Record<string, { $ref: string }> =>
+const bookmarkOf = (method: string, path: string, o: Operation): Record<string, { $ref: string }> =>
   method !== 'GET' && path.startsWith('/api/') && !o.local ? { [bookmark.name]: bookmark.header } : {}
 
 /** Returns the operation in OpenAPI's form, with every refusal it can answer with. */
@@ -141,7 +141,7 @@ export const describe = (method: string, path: string, tag: Tag, o: Operation): 
   ...(o.body && { requestBody: { required: !o.bodyOptional, content: contentOf(o.body) } }),
   responses: {
     ...Object.fromEntries(
-      Object.entries(o.replies).map(([status, reply]) => [status, replyOf(reply, leaves(method, path, o))]),
+      Object.entries(o.replies).map(([status, reply]) => [status, replyOf(reply, bookmarkOf(method, path, o))]),
     ),
     ...problemReplies(
       [...implied(method, path, o), ...(o.refusals ?? [])],

@@ -18,15 +18,15 @@ const withoutSafeIntegers = (jsonSchema: Override['jsonSchema']) => {
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
 }
 
-/** Returns the schema of a value after every step. */
+/** Returns the schema of a value after the last step of a pipe. */
 const outcome = (schema: z.core.$ZodType): z.core.$ZodType => {
   const { def } = (schema as z.core.$ZodTypes)._zod
   return def.type === 'pipe' ? outcome(def.out) : schema
 }
 
 /**
- * Query parameters are text. The document gives the type number or boolean to those that are read as one; clients
- * convert them.
+ * Query parameters are text. If one is read as a number or a boolean, the document gives it that type, and clients
+ * convert it.
  */
 const readAs = ({ zodSchema, jsonSchema }: Override) => {
   const { def } = (zodSchema as z.core.$ZodTypes)._zod

@@ -14,7 +14,7 @@ export const passkeyLogIns: Group = {
       id: 'beginPasskeyLogIn',
       summary: 'Begin to log in with a passkey',
       description:
-        'Returns the options for `navigator.credentials.get`, valid for five minutes. Without a body, any passkey of the site may answer: nothing is read or stored, so a page can ask for them when it opens (conditional mediation). With the `challenge` of a log-in by password that asked for a second factor, or `second_step: true` for the one in the cookie `login`, they name the passkeys of that user. 404 while passkeys are off.',
+        'Returns the options for `navigator.credentials.get`, valid for five minutes. Without a body, any passkey of the site may answer: nothing is read or stored, so a page can ask for the options when it opens (conditional mediation). With the `challenge` of a log-in by password that asked for a second factor, or `second_step: true` for the challenge in the cookie `login`, the options name the passkeys of that user. 404 while passkeys are off.',
       body: json(PasskeyChallengeBody, { first: {}, second: { challenge }, cookie: { second_step: true } }),
       bodyOptional: true,
       replies: { 200: { says: 'The options.', content: json(PasskeyRequestReply, { one: request }) } },

@@ -11,7 +11,7 @@ const changePassword = (id: string): Operation => ({
   id,
   summary: 'Change the password',
   description:
-    'Takes the current and the new password. All other sessions end. This one continues under a new id with new tokens, and every earlier token is refused: use those of the reply. The owner is informed by mail, with a link that ends everything. Earlier device cookies and tokens are void; the reply has a new `device_token`, and a new cookie `device` if the session uses cookies or the request had a genuine one of this user. A wrong current password is 422, not 401: a fresh access token would not help. `POST` and `PUT` do the same.',
+    'Takes the current and the new password. All other sessions end. This one continues under a new id with new tokens, and every earlier token is refused: use those of the reply. The owner is informed by mail, with a link that ends everything. Earlier device cookies and device tokens are void; the reply has a new `device_token`, and a new cookie `device` if the session uses cookies or the request had a genuine one of this user. A wrong current password is 422, not 401: a fresh access token would not help. `POST` and `PUT` do the same.',
   tag: 'User',
   access: 'user',
   device: true,
@@ -44,7 +44,7 @@ export const passwordChanges: Group = {
       id: 'resetPassword',
       summary: 'Set a new password by a link',
       description:
-        "Takes the token of a mailed link and the new password. The verification link of an unverified address works too. Works once. Ends all sessions, verifies the address, informs the owner by mail, and does not log in. The cookie `device` comes with the reply, and `device_token` for clients without cookies, so that strangers' wrong passwords cannot keep this device from logging in; earlier ones are void. A refused password does not use the link up.",
+        "Takes the token of a mailed link and the new password. The verification link of an unverified address works too. Works once. Ends all sessions, verifies the address, informs the owner by mail, and does not log in. The reply has a new cookie `device`, or `device_token` for clients without cookies, so that strangers' wrong passwords cannot keep this device from logging in. Earlier device cookies and device tokens are void. A refused password does not use the link up.",
       body: json(ResetPasswordBody, { link: { token: linkToken, new_password: newPassword } }),
       replies: {
         200: passwordSet('The password was changed, and all sessions have ended. Log in with the new one.'),

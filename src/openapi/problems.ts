@@ -54,7 +54,7 @@ const read = (refusal: Refusal): { code: ErrorCode; status: number; detail: stri
   return { code: refusal as ErrorCode, status, title, detail }
 }
 
-/** Returns the faulty member in a 422, here one that most operations have. */
+/** Returns the faulty member for the example of a 422; for `validation_failed`, a member that most operations have. */
 const fieldOf = (refusal: Refusal) => {
   const { code, status, detail } = read(refusal)
   if (code === 'validation_failed') return { field: 'email', code: 'invalid_email', detail: 'is not an e-mail address' }
@@ -125,7 +125,7 @@ export const problemExamples = (replies: ZodOpenApiResponseObject[]) => {
 }
 
 const problem = 'application/problem+json'
-/** Prefix of a reply's name if an OAuth form gets it in OAuth's form: plain JSON (RFC 6749 §5.2). */
+/** Prefix of the name of a reply to an OAuth form: its media type is plain JSON, as OAuth asks (RFC 6749 §5.2). */
 const toForms = 'form-'
 
 /**
@@ -140,7 +140,7 @@ export const problemReplies = (refusals: readonly Refusal[], oauth: boolean) =>
     ]),
   )
 
-/** Returns the shared replies that others refer to: references → name → reply. */
+/** Returns the shared replies that these references name, as name → reply. */
 export const problemResponses = (refs: string[]) =>
   Object.fromEntries(
     [...new Set(refs)].sort().map((ref) => {

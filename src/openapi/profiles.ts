@@ -27,7 +27,7 @@ export const profiles: Group = {
       id: 'getProfile',
       summary: 'Read the profile',
       description:
-        'Returns the signed-in user, as now in the database. A session that has ended gets 401 at once. Under `REPLICA_READS`, the nearest replica answers, unless `Gatehouse-Bookmark` says otherwise. The headers `Gatehouse-User` (the id) and `Gatehouse-Role` are for a proxy that asks here before it admits a request.',
+        'Returns the signed-in user, as now in the database. A session that has ended gets 401 at once. Under `REPLICA_READS`, the nearest replica answers, unless `Gatehouse-Bookmark` says otherwise; it may see the end of a session late. The headers `Gatehouse-User` (the id) and `Gatehouse-Role` are for a proxy that asks here before it admits a request.',
       access: 'user',
       near: true,
       replies: { 200: userReply('The user.') },

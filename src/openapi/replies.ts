@@ -28,7 +28,7 @@ export const tokensReply = (says: string): Reply => ({
 /** The device cookie in the reply to a new password. */
 export const deviceCookie = {
   'Set-Cookie':
-    'The cookie `device`, as at log-in: a later log-in sends it back. It grants no access. None under `TOKEN_TRANSPORT=body`.',
+    'The cookie `device`, as at log-in: a later log-in sends it back. It grants no access. There is no such cookie under `TOKEN_TRANSPORT=body`.',
 }
 
 export const passwordSet = (message: string): Reply => ({
@@ -39,7 +39,7 @@ export const passwordSet = (message: string): Reply => ({
 
 export const registeredCookie = {
   'Set-Cookie':
-    'The cookie `registered`, whether or not the address was known. In the browser that has it, the mailed link is enough to verify the address. It grants no access. None under `TOKEN_TRANSPORT=body`.',
+    'The cookie `registered`, whether or not the address was known. In the browser that has it, the mailed link is enough to verify the address. It grants no access. There is no such cookie under `TOKEN_TRANSPORT=body`.',
 }
 
 export const expiredCookies = { 'Set-Cookie': '`token` and `refresh_token`, expired.' }

@@ -159,7 +159,7 @@ export const service: Group = {
       id: 'openIdMetadata',
       summary: 'Issuer and keys for OpenID verifiers',
       description:
-        'The same with two members of OpenID Connect Discovery, for libraries and gateways that look for the keys only here. It does not serve log-ins, since this is not an OpenID provider. Pages of any origin may read it.',
+        'What `/.well-known/oauth-authorization-server` returns, with two members of OpenID Connect Discovery besides, for libraries and gateways that look for the keys only here. It does not serve log-ins, since this is not an OpenID provider. Pages of any origin may read it.',
       local: true,
       replies: {
         200: {

@@ -10,7 +10,7 @@ export const sessions: Group = {
       id: 'refresh',
       summary: 'Refresh the session',
       description:
-        "Takes a refresh token from the body (JSON, or the form of OAuth 2.0) or from the cookie (the body wins) and returns the next one with a new access token (rotation). A refresh token is valid for one refresh. Sent again within 30 seconds, as by a retry or a second tab, it gets the same successor. Sent again within 10 minutes by the session's own device (the cookie `device`, or the header `Gatehouse-Device`), while nobody has used that successor, it gets another one, which voids the first. Any other reuse counts as theft: the session ends and its owner is informed by mail. If the token came by cookie, its successor is sent by cookie only. On 401 the cookie `token` is expired; `refresh_token` stays, because it may belong to another log-in by then.",
+        "Takes a refresh token from the body (JSON, or the form of OAuth 2.0) or from the cookie (the body wins) and returns the next one with a new access token (rotation). A refresh token is valid for one refresh. Sent again within 30 seconds, as by a retry or a second tab, it gets the same successor. Sent again within 10 minutes by the session's own device (the cookie `device`, or the header `Gatehouse-Device`), while nobody has used that successor, it gets another one, which voids the first. Any other reuse counts as theft: the session ends and its owner is informed by mail. If the token came by cookie, its successor is sent by cookie only. On 401 the cookie `token` is deleted; `refresh_token` stays, because it may belong to another log-in by then.",
       query: TransportQuery,
       device: true,
       body: {

@@ -1,4 +1,4 @@
-import { StatsQuery, UserParam, UsersQuery } from '../routes/admin-schemas.ts'
+import { IdParam, StatsQuery, UsersQuery } from '../routes/admin-schemas.ts'
 import { StatsReply, UsersReply } from './admin-reply-schemas.ts'
 import { factors, statistics, user } from './examples.ts'
 import { UserFactorsReply } from './factor-reply-schemas.ts'
@@ -37,7 +37,7 @@ export const userDirectory: Group = {
       summary: 'Read a user',
       description: 'Returns one user. Reading is recorded in the audit.',
       access: 'admin',
-      path: UserParam,
+      path: IdParam,
       replies: { 200: userReply('The user.') },
       refusals: ['not_found'],
     },
@@ -46,7 +46,7 @@ export const userDirectory: Group = {
       summary: 'List the sessions of a user',
       description: 'Returns where the user is logged in. Reading is recorded in the audit.',
       access: 'admin',
-      path: UserParam,
+      path: IdParam,
       replies: { 200: sessionsReply('The sessions.') },
       refusals: ['not_found'],
     },
@@ -55,7 +55,7 @@ export const userDirectory: Group = {
       summary: 'List the second factors of a user',
       description: 'Returns names and times, and nothing that proves a factor. Reading is recorded in the audit.',
       access: 'admin',
-      path: UserParam,
+      path: IdParam,
       replies: {
         200: { says: 'The factors.', content: json(UserFactorsReply, { one: { ...factors, required: false } }) },
       },

@@ -107,7 +107,7 @@ export const UsersQuery = z
   )
 
 /** A longer text is not an id and is not looked up. */
-export const UserParam = z.object({ id: z.string().check(z.maxLength(64)) })
+export const IdParam = z.object({ id: z.string().check(z.maxLength(64)) })
 
 export const CreateUserBody = z.strictObject({
   email: NewEmail,

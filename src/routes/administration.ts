@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { SignedInEnv } from '../env.ts'
-import { CreateUserBody, EditUserBody, RoleBody, StatusBody, UserParam } from './admin-schemas.ts'
+import { CreateUserBody, EditUserBody, IdParam, RoleBody, StatusBody } from './admin-schemas.ts'
 import { message, userReply } from './replies.ts'
 import { json, valid } from './validate.ts'
 
@@ -19,7 +19,7 @@ export const administration = new Hono<SignedInEnv>()
     const user = await c.var.services.administration.create(c.var.principal, invited, c.var.visitor)
     return c.json(userReply(c, user), 201)
   })
-  .on(['PUT', 'PATCH'], '/users/:id', valid('param', UserParam), json(EditUserBody), async (c) => {
+  .on(['PUT', 'PATCH'], '/users/:id', valid('param', IdParam), json(EditUserBody), async (c) => {
     const { email_verified, mfa_required, external_id, ...change } = c.req.valid('json')
     const { id } = c.req.valid('param')
     const { principal, visitor, services } = c.var
@@ -27,34 +27,34 @@ export const administration = new Hono<SignedInEnv>()
     const { user, passwordDropped } = await services.administration.edit(principal, id, edit, visitor)
     return c.json({ ...userReply(c, user), password_dropped: passwordDropped })
   })
-  .delete('/users/:id', valid('param', UserParam), async (c) => {
+  .delete('/users/:id', valid('param', IdParam), async (c) => {
     await c.var.services.accountDeletion.removeOther(c.var.principal, c.req.valid('param').id, c.var.visitor)
     return message(c, 'The account and everything in it was deleted.')
   })
-  .put('/users/:id/role', valid('param', UserParam), json(RoleBody), async (c) => {
+  .put('/users/:id/role', valid('param', IdParam), json(RoleBody), async (c) => {
     const { principal, visitor, services } = c.var
     const { role } = c.req.valid('json')
     return c.json(
       userReply(c, await services.administration.setRole(principal, c.req.valid('param').id, role, visitor)),
     )
   })
-  .put('/users/:id/status', valid('param', UserParam), json(StatusBody), async (c) => {
+  .put('/users/:id/status', valid('param', IdParam), json(StatusBody), async (c) => {
     const { principal, visitor, services } = c.var
     const { status } = c.req.valid('json')
     return c.json(
       userReply(c, await services.administration.setStatus(principal, c.req.valid('param').id, status, visitor)),
     )
   })
-  .post('/users/:id/password-reset', valid('param', UserParam), async (c) => {
+  .post('/users/:id/password-reset', valid('param', IdParam), async (c) => {
     const { principal, visitor, services } = c.var
     await services.administration.requestPasswordReset(principal, c.req.valid('param').id, visitor)
     return message(c, 'A link to set a new password is on its way to this user.')
   })
-  .delete('/users/:id/factors', valid('param', UserParam), async (c) => {
+  .delete('/users/:id/factors', valid('param', IdParam), async (c) => {
     await c.var.services.factorRemovals.removeAll(c.var.principal, c.req.valid('param').id, c.var.visitor)
     return message(c, 'This user has no second factor any more.')
   })
-  .delete('/users/:id/sessions', valid('param', UserParam), async (c) => {
+  .delete('/users/:id/sessions', valid('param', IdParam), async (c) => {
     await c.var.services.administration.endSessions(c.var.principal, c.req.valid('param').id, c.var.visitor)
     return message(c, 'All sessions of this user have ended.')
   })

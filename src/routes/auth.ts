@@ -30,7 +30,7 @@ const detail = 'Send it in the body: URLs are kept in logs and histories.'
 
 /**
  * Refuses secrets in the query of a request that changes something, where older services took them. The exception is
- * the GET that verifies an address: it uses up the token in its query.
+ * the GET that verifies an address: it acts on the token in its query.
  */
 const secretsInBody = createMiddleware<AppEnv>(async (c, next) => {
   const acts = isUnsafe(c) || c.req.path.endsWith('/logout')

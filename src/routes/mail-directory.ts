@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { stateOf } from '../domain/mail-directory.ts'
 import type { SignedInEnv } from '../env.ts'
-import { MailsQuery, UserParam } from './admin-schemas.ts'
+import { IdParam, MailsQuery } from './admin-schemas.ts'
 import { message } from './replies.ts'
 import { valid } from './validate.ts'
 
@@ -32,7 +32,7 @@ export const mailDirectory = new Hono<SignedInEnv>()
       next_cursor: found.next ?? null,
     })
   })
-  .post('/mails/:id/retry', valid('param', UserParam), async (c) => {
+  .post('/mails/:id/retry', valid('param', IdParam), async (c) => {
     await c.var.services.mailDirectory.retry(c.var.principal, c.req.valid('param').id, c.var.visitor)
     return message(c, 'The mail is on its way again.')
   })

@@ -15,8 +15,8 @@ const fetchesAhead = (c: Context) =>
   ofNext.some((name) => c.req.header(name) !== undefined)
 
 /**
- * Whether the browser requests a page or a script sends the request. Nobody acts by loading an image, a frame or a
- * font.
+ * Whether somebody may have asked for this: the browser requests a page, or a script sends the request. Nobody acts by
+ * loading an image, a frame or a font.
  */
 const isAskedFor = (c: Context) => ['document', 'empty'].includes(c.req.header('Sec-Fetch-Dest') ?? 'empty')
 
@@ -37,8 +37,8 @@ export const wantsHtml = (c: Context<AppEnv>): boolean => {
 }
 
 /**
- * Whether an operation answers with a page. Operations below `/account` belong to older services' APIs and answer
- * browsers as they did, without one.
+ * Whether an operation answers with a page. Operations below `/account` belong to older services' APIs, which answered
+ * browsers without a page, and still do the same.
  */
 export const wantsPage = (c: Context<AppEnv>): boolean => wantsHtml(c) && !getPath(c.req.raw).startsWith('/account/')
 

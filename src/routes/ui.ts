@@ -33,7 +33,10 @@ const isServed = (name: string, settings: Settings) => {
   return settings.pages === 'on' || (settings.pages === 'account' && /^account\b/.test(name))
 }
 
-/** Where pictures of users come from besides this service. One that was just chosen is a `blob:`. */
+/**
+ * Where pictures of users come from besides the host of the page: from this service, if a site forwards its pages, or
+ * from Cloudinary. A picture that was just chosen is a `blob:`.
+ */
 const picturesFrom = ({ appUrl, cloudinary }: Settings) =>
   ` blob: ${appUrl}${cloudinary ? ' https://res.cloudinary.com' : ''}`
 

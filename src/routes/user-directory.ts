@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { needsFactor } from '../domain/required-factors.ts'
 import type { SignedInEnv } from '../env.ts'
-import { StatsQuery, UserParam, UsersQuery } from './admin-schemas.ts'
+import { IdParam, StatsQuery, UsersQuery } from './admin-schemas.ts'
 import { factorsReply } from './factor-replies.ts'
 import { sessionEntry, userReply } from './replies.ts'
 import { valid } from './validate.ts'
@@ -36,16 +36,16 @@ export const userDirectory = new Hono<SignedInEnv>()
       next_cursor: found.next ?? null,
     })
   })
-  .get('/users/:id', valid('param', UserParam), async (c) => {
+  .get('/users/:id', valid('param', IdParam), async (c) => {
     const { principal, visitor, services } = c.var
     return c.json(userReply(c, await services.userDirectory.read(principal.userId, c.req.valid('param').id, visitor)))
   })
-  .get('/users/:id/sessions', valid('param', UserParam), async (c) => {
+  .get('/users/:id/sessions', valid('param', IdParam), async (c) => {
     const { principal, visitor, services } = c.var
     const sessions = await services.userDirectory.sessionsOf(principal.userId, c.req.valid('param').id, visitor)
     return c.json({ sessions: sessions.map((session) => sessionEntry(c, session, principal.sid)) })
   })
-  .get('/users/:id/factors', valid('param', UserParam), async (c) => {
+  .get('/users/:id/factors', valid('param', IdParam), async (c) => {
     const { principal, visitor, services } = c.var
     const held = await services.userDirectory.factorsOf(principal.userId, c.req.valid('param').id, visitor)
     return c.json({ ...factorsReply(held), required: needsFactor(held.user, services.settings) })

@@ -145,7 +145,7 @@ const codeOf = (issue: z.core.$ZodIssue): string | undefined => {
 const memberOf = (input: unknown, path: PropertyKey[]) =>
   path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], input)
 
-/** The most unknown members that a refusal names: a body may be full of them. */
+/** How many unknown members a refusal names at most: a body may be full of them. */
 const mostNamed = 20
 
 const unknown = (field: string): FieldError => ({

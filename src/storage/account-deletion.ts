@@ -134,7 +134,7 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
         openLink(now, notBefore),
         some(db, users, and(eq(users.id, mail.userId), eq(users.emailCanonical, mail.addressCanonical))),
       )
-      // The link works once; a later deletion request has a link of its own.
+      // The link acts once, and repeating it changes nothing. A later deletion request has a link of its own.
       const owner = db
         .select({ id: mail.userId })
         .from(mail)

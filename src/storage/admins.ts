@@ -11,8 +11,10 @@ export const adminOf = (db: Db, sid: string, now: Date) =>
     .innerJoin(sessions, eq(sessions.userId, users.id))
     .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), eq(users.status, 'active'), eq(users.role, 'admin')))
 
-/** Whether the row of `users` is anything other than an active admin with a verified address, or another such admin
- * would remain without it. */
+/**
+ * Whether there would be an active admin with a verified address without this row of `users`: the row is not such an
+ * admin, or another one exists.
+ */
 export const notLastAdmin = (db: Db) => {
   const other = alias(users, 'other_admin')
   return or(

@@ -22,8 +22,8 @@ const searched = 300
 const isCommon = (event: AuditEvent) => commonEvents.some((common) => common === event)
 
 /**
- * The shared entry is looked for among this many of the newest entries of an actor or, without one, of a user or of
- * nobody. The window has more of them only while thousands of networks are guessing.
+ * The shared entry is looked for among this many of the newest entries: those of the actor or, if the entry has no
+ * actor, of the user or of nobody. The window has more of them only while thousands of networks are guessing.
  */
 const lookedThrough = 2000
 

@@ -24,8 +24,8 @@ export const factorChanges = (db: Db, entry: AuditEntry, now: Date) => {
     done,
 
     /**
-     * Ends all sessions but `kept`, a change of address that one of the ended sessions requested, and the wait of a
-     * recovery.
+     * Ends all sessions except `kept`. Also ends a change of address that one of the ended sessions requested, and the
+     * wait of a recovery.
      */
     ending: (kept = '') => {
       const asked = whoAsked(and(eq(mail.userId, owner), ne(mail.sessionId, kept)), now)

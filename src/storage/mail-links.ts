@@ -11,8 +11,8 @@ const recoveryLinks = kindsOf(({ voidedBy }) => voidedBy === 'admin')
 
 /**
  * The kind of a mail that can undo a change of address, for queries that name the mail or its user. `||` keeps SQLite
- * from using the index `mail_reserved`, which is for addresses: if statistics were collected while no user had changed
- * an address, that plan reads the whole table.
+ * from using the index `mail_reserved`, which is for addresses. With statistics from a time when no user had changed an
+ * address, SQLite would expect that index to be empty, and read all of it.
  */
 export const wayBackKind = sql.raw(`'revert_email_change' || ''`)
 export const isWayBack = sql`${mail.kind} = ${wayBackKind}`

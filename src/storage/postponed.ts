@@ -66,8 +66,8 @@ export const postOrPostpone = (
       sql`select ${limit.key} as key, ${limit.limit} as most, ${limit.window} as width, ${short.limit} as short_most, ${short.window} as short_width where ${counts(limit)}`,
   )
   const t = throttles
-  // A postponed mail may begin the next window before the present one is over; until it is sent, the limit stays
-  // closed.
+  // A postponed mail counts in the window in which it will be sent. If the present window is over by then, the row
+  // describes the later window from now on, and the limit stays closed until the mail is due.
   const sentAt = sql`(excluded.short_ends_at - case ${t.key} ${sql.join(
     limits.map(({ key, short }) => sql`when ${key} then ${short.window}`),
     sql` `,

@@ -49,8 +49,8 @@ export const folded = (text: string): string =>
 const dense = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
 
 /**
- * Returns a field of the index: two line feeds and the text (see migration 0001), then each further dense character, as
- * a beginning, with the character that follows it.
+ * Returns a field of the index: two line feeds and the text (see migration 0001), and then, for each further dense
+ * character, two line feeds, this character and the next one, so that a search can begin there.
  */
 const entry = (text: string): string => {
   const letters = [...folded(text)]

@@ -43,7 +43,8 @@ export const liveSession = (db: Db, sid: string, now: Date, notBefore = new Date
     .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), gte(sessions.createdAt, notBefore)))
 
 /**
- * Read beside `liveSession` in a batch instead of a join, in which columns of the same name would overwrite each other.
+ * Returns the user of a session, to be read beside `liveSession` in a batch: in a join, columns of the same name would
+ * overwrite each other.
  */
 export const ownerOf = (db: Db, sid: string) =>
   db

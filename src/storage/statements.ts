@@ -70,6 +70,6 @@ const compile = (builder: Builder) => {
 
 const lookup = (name: string) => (values: Values) => encode(values[name])
 
-/** Encodes a value as our columns do; a parameter has no column that could. */
+/** Encodes a value as our columns do. A parameter belongs to no column that could encode it. */
 const encode = (value: unknown) =>
   value instanceof Date ? value.getTime() : typeof value === 'boolean' ? Number(value) : value

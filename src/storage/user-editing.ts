@@ -21,7 +21,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
       const metadata =
         change.metadata === undefined ? undefined : mergedMetadata(sql`${users.metadata}`, change.metadata)
       const { actor, done, state } = adminGuards(db, request)
-      const other = sql`${users.id} <> ${actor}`
+      const notSelf = sql`${users.id} <> ${actor}`
       // A form sends back the address it was given: the same one is not a change and ends no session.
       const same = email ? eq(users.emailCanonical, email.canonical) : sql`true`
       const taken = sql`(exists (select 1 from ${users} as taken where taken.email_canonical = ${email?.canonical ?? ''} and taken.id <> ${id}) or ${reserved(email?.canonical ?? '', now, id)})`
@@ -30,20 +30,22 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
       const may = and(
         eq(users.id, id),
         sql`${actor} is not null`,
-        externalId === undefined ? undefined : or(sql`${users.externalId} is ${externalId}`, and(other, not(idTaken))),
+        externalId === undefined
+          ? undefined
+          : or(sql`${users.externalId} is ${externalId}`, and(notSelf, not(idTaken))),
         or(
           same,
-          onlyIfOnFile ? undefined : and(other, not(taken), verified === undefined ? notLastAdmin(db) : undefined),
+          onlyIfOnFile ? undefined : and(notSelf, not(taken), verified === undefined ? notLastAdmin(db) : undefined),
         ),
         metadata && fits(metadata),
-        verified === undefined ? undefined : other,
-        mfaRequired === undefined ? undefined : or(eq(users.mfaRequired, mfaRequired), other),
+        verified === undefined ? undefined : notSelf,
+        mfaRequired === undefined ? undefined : or(eq(users.mfaRequired, mfaRequired), notSelf),
         verified === false ? notLastAdmin(db) : undefined,
       )
-      const another = or(
+      const anyDiffers = or(
         differs(users, { name, phone, locale, email: email?.address, mfaRequired, externalId, metadata }),
         verified === undefined ? undefined : sql`${users.emailVerifiedAt} is ${sql.raw(verified ? '' : 'not ')}null`,
-        // Vouching sets the password's column, and so clears the mark of an import.
+        // Vouching writes the password's column, and a trigger then clears `migration_pending`: that is a change too.
         verified ? sql`${users.migrationPending} is true` : undefined,
       )
       const noted = (member: 'email' | 'password_dropped') =>
@@ -86,7 +88,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
               ...(metadata && { metadata: true }),
             })}, iif(${same}, '{"email":false}', '{"email":true}')), iif(${verified === true ? unproven : sql`false`}, '{"password_dropped":true}', '{}'))`,
           },
-          sql`from ${users} where ${and(may, another)}`,
+          sql`from ${users} where ${and(may, anyDiffers)}`,
         ),
         noticed: enqueue(
           db,
@@ -131,7 +133,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
         row: db
           .select({ ...getTableColumns(users), passwordDropped: sql<number>`${dropped}`.as('password_dropped') })
           .from(users)
-          .where(and(eq(users.id, id), or(done, and(may, not(another!))))),
+          .where(and(eq(users.id, id), or(done, and(may, not(anyDiffers!))))),
         notice: enqueued(db, noticeId),
         link: enqueued(db, verifyId),
         known: db

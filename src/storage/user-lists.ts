@@ -90,7 +90,7 @@ export const userLists = (db: Db): UserDirectoryStore['list'] => {
       .orderBy(desc(users.id))
   }
 
-  /** The index holds few rows, and is named because SQLite might otherwise walk through all users in their order. */
+  /** The index holds few rows. The query names it, or SQLite might walk through all users in their order. */
   const invited = (beyond: SQL | undefined, limit: number, offset: number) =>
     db
       .select(getTableColumns(users))

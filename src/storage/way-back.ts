@@ -12,7 +12,7 @@ import { audit, devices, mail, passkeys, recoveryCodes, sessions, totp, users } 
 /**
  * The kinds of links that become void when the account is returned. Links that undo earlier changes stay valid. So do
  * those that remove a factor, because they work only while the account has the address that they were mailed to, and
- * that is the owner's again.
+ * this address is the owner's again.
  */
 const madeVoid = kindsOf(({ links }) => links).filter(
   (kind) => kind !== 'revert_email_change' && kind !== 'factor_added',

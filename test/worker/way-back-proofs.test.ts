@@ -76,7 +76,7 @@ describe('a factor that proves who had an account before its address was changed
     }
   })
 
-  it('keeps a thief out who read the mailbox for a moment, added a passkey and changed the address', async ({
+  it('is not the passkey of a thief who read the mailbox for a moment, added it and changed the address', async ({
     expect,
   }) => {
     const { app, id, a, has, end } = await frozen(async (app, id) => {
@@ -166,7 +166,7 @@ describe('a factor that proves who had an account before its address was changed
     expect(await rows(app, 'select status from users where id = ?', id)).toEqual([{ status: 'active' }])
   })
 
-  it('is not a challenge for another request', async ({ expect }) => {
+  it('is not an answer to the challenge of another request', async ({ expect }) => {
     const { app, has, revert } = await moved(withPasskey)
     const { access_token: bearer } = await someoneSignedIn(app)
     const begun = await bodyOf<{ public_key: { challenge: string } }>(
@@ -200,7 +200,9 @@ describe('a factor that proves who had an account before its address was changed
     expect(mailsTo(app, a).some(({ text }) => text.includes('/end-freeze#'))).toBe(false)
   })
 
-  it('is no longer enough if an older change is disputed after it was compared', async ({ expect }) => {
+  it('is no longer enough if an older change is disputed between the check of its age and the end of the freeze', async ({
+    expect,
+  }) => {
     const { app, id, b, link } = await moved(withApp)
     const end = await freeze(app, b, link)
     const [codes] = await rows(app, 'select set_id from recovery_codes where user_id = ?', id)
@@ -224,7 +226,9 @@ describe('a factor that proves who had an account before its address was changed
     expect(await ownerOf(app, b)).toMatchObject({ id, status: 'active' })
   })
 
-  it('may come together with an empty code, which counts as absent', async ({ expect }) => {
+  it('counts as absent if its code is empty, so that a form may send both fields with only the password', async ({
+    expect,
+  }) => {
     const { end, revert } = await frozen(withApp)
 
     expect(await refusalOf(await end({ otp: '' }))).toMatchObject({ status: 422, fields: ['password invalid'] })

@@ -39,5 +39,5 @@ export const browserTestFiles = (words: string[] = []) =>
     (file) => words.length === 0 || words.some((word) => file.includes(word)),
   )
 
-/** Files that run in parallel. */
+/** How many files run in parallel. */
 export const browserTestsAtOnce = 2

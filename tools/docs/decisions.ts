@@ -23,7 +23,7 @@ export const decisions = () => {
       return `${path}: a decision begins with a number of its own`
     const [head, date, status] = stated.exec(text) ?? []
     if (!head)
-      return `${path}: below its title a decision says "Date: YYYY-MM-DD. Status: accepted." or who replaced it`
+      return `${path}: below its title a decision says "Date: YYYY-MM-DD. Status: accepted." or what replaced it`
     const row = listed.find(({ file }) => file === name)
     if (!row) return `${index} does not list ${name}`
     return row.number === number && row.date === date && row.status === status

@@ -1,7 +1,7 @@
 import { madePart, table } from './generated-section.ts'
 import { rows } from './markdown.ts'
 
-/** Makes the tables of docs/operate/growth.md from the bytes that `npm run scale` measured and the rows of the budgets. */
+/** Makes the table of docs/operate/growth.md from the bytes that `npm run scale` measured and the figures below. */
 
 const gigabytes = 10e9
 

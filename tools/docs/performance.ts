@@ -7,7 +7,8 @@ import { page } from './markdown.ts'
 /**
  * Makes the tables of docs/operate/performance.md: what the commonest requests may cost; how long a client waits for
  * the network (a model on paper: from the client to the nearest Cloudflare location and back, and from there to the
- * database and back for each round trip of the budgets); and how the last benchmark compares with its peer.
+ * database and back for each round trip of the budgets); and how the service compares with its peers in the last
+ * benchmark.
  */
 
 /** Milliseconds for the way there and back. */

@@ -26,8 +26,9 @@ const isCaught = (characters: string[]) =>
   isRun(characters, shortest) || wordsWithin(characters).some((word) => words.has(word))
 
 /**
- * Whether the policy refuses it without the list. Entries are compared with whole passwords and with the part that a
- * password repeats, so both must be refused. Words are also searched for within passwords, and always stay.
+ * Whether the policy refuses an entry without the list. Entries are compared with whole passwords and with the part
+ * that a password repeats, so it must refuse the entry and also the part that the entry repeats. Words are also
+ * searched for within passwords, and always stay.
  */
 const isImplied = (entry: string) => {
   const part = repeatedPart([...entry])
@@ -43,7 +44,7 @@ const shared = (before: string, entry: string): number => {
   return length
 }
 
-/** Words separate from entries with digits: each group compresses better by itself. */
+/** Words are apart from the other entries: each group compresses better by itself. */
 const needed = [...commonList].filter((entry) => !isImplied(entry)).sort()
 const sorted = [...needed.filter(isWord), ...needed.filter((entry) => !isWord(entry))]
 const lines: string[] = []

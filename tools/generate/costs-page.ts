@@ -150,7 +150,7 @@ ${table(
 )}
 
 With ${money(plan)} for the plan, the bill is ${money(total)} a month, or ${((total / users) * 100).toFixed(2)} cents per user. Rows written are ${share(beyond('rowsWritten') / total)} of it. Hashing takes ${share(hashing)} of
-the CPU, but only ${money((logIn.times * hashCpu * prices.cpu.dollars) / 1e6)} a month. A client that refreshes only while somebody uses it costs proportionally less: it needs a
+the CPU, which is only ${money((logIn.times * hashCpu * prices.cpu.dollars) / 1e6)} a month even without the included milliseconds. A client that refreshes only while somebody uses it costs proportionally less: it needs a
 new access token only when it sends a request. The database stays below 1 GB ([Scale](scale.md#bytes)), and 5 GB are included.
 `.trim()
 }

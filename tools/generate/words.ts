@@ -5,8 +5,8 @@ import { Stop } from '../../cli/lib/database.ts'
 import { type Catalogue, partOf, readCatalogues } from '../../cli/words/catalogues.ts'
 
 /**
- * Checks the texts of all languages, and makes what is committed of them: the English mails, which are part of the
- * Worker, and the client's words.
+ * Checks the texts of all languages, and generates the committed files from them: the English mails, which are part of
+ * the Worker, and the client's words.
  */
 
 const root = join(import.meta.dirname, '../..')

@@ -8,7 +8,7 @@ Asks the registry for known vulnerabilities of the packages in package-lock.json
 
   npm run audit [-- --allow-unanswered]
 
-Exits with 1 if a deployed package has one of severity high or critical; all others are listed. SECURITY.md
+Lists all vulnerabilities. Exits with 1 if a deployed package has one of severity high or critical. SECURITY.md
 says how soon they are fixed. Exits with 2 if nothing was checked, because the registry could not be reached or, like
 some mirrors, does not support the question.
 

@@ -19,9 +19,10 @@ const permissive = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC',
 
 const pageOf = (packages: ReturnType<typeof shipped>) => `# Licences
 
-A deployment of Gatehouse contains these third-party packages. Those of the bundle are part of the Worker; of those that are
-served, the Worker serves files: in a script of the account, and at \`/docs\` and \`/redoc\`. \`npm run licences\` generates this page from
-\`package-lock.json\`. \`npm run sbom\` writes a full list as CycloneDX, which also has the packages for building and testing.
+A deployment of Gatehouse contains these third-party packages. Those marked *bundle* are part of the Worker. Those
+marked *served* are in files that it serves: in a script of the account, and at \`/docs\` and \`/redoc\`.
+\`npm run licences\` generates this page from \`package-lock.json\`. \`npm run sbom\` writes a full list as CycloneDX, which
+also has the packages for building and testing.
 
 | Package | Version | Licence | Bundle or served |
 |---|---|---|---|

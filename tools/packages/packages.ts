@@ -44,8 +44,8 @@ export const lockFiles = () =>
   )
 
 /**
- * Returns entries of a lock file without a checksum, or from elsewhere than the public registry. A link is a folder of
- * this repository.
+ * Returns the entries of a lock file that have no checksum, or come from elsewhere than the public registry. A link is
+ * a folder of this repository.
  */
 export const unpinned = (packages: Record<string, Locked>): string[] =>
   Object.entries(packages)

@@ -9,7 +9,7 @@ Puts faults into a copy of the source, one at a time, and runs the tests that mu
 
   npm run mutate                  every mutation; some ten seconds each
   npm run mutate -- WORD…         only those whose name contains one of the words; the page stays as it is
-  npm run mutate -- --missing     only those that the page does not list; their rows are added, and rows of others removed
+  npm run mutate -- --missing     only those that the page lacks; adds their rows, and removes rows without a mutation
   npm run mutate -- --help
 
 Exits with 1 if a mutation survives.

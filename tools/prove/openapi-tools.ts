@@ -26,7 +26,7 @@ const folder = join(root, 'openapi-tools')
 const made = join(root, 'node_modules', '.cache', 'gatehouse', 'openapi-tools')
 const document = join(made, 'openapi.json')
 
-/** Runs a command of a package in that folder with this Node. */
+/** Runs a command of a package in openapi-tools/ with this Node. */
 const startTool = (packageName: string, command: string, args: string[]) => {
   const home = join(folder, 'node_modules', packageName)
   const { bin } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {

@@ -19,7 +19,7 @@ import {
 
 const help = `
 Measures what every operation costs with a thousand users and with a million: round trips and rows of D1, and bytes.
-Writes docs/reference/scale.md. Fails if a request reads more than 1,100 rows, or more rows than with a thousand users.
+Writes docs/reference/scale.md. Fails if a request reads more than 1,100 rows, or a list over eight rows more than with a thousand users.
 
   npm run scale [-- --users NUMBER]
 

@@ -35,7 +35,7 @@ type Row = {
   npm: string
   env?: Record<string, string>
   folder?: string
-  /** The program after `npm` in PATH: what the row types. */
+  /** Arguments after `npm start --`. */
   args?: string[]
   otherUser?: boolean
   /** What it says instead of starting. */
@@ -179,7 +179,7 @@ const attempt = async (row: Row, tools: string): Promise<string | undefined> => 
     await copyProject(project)
     if (row.otherUser) giveAway(own)
     const { HOME: _, USERPROFILE: __, ...inherited } = process.env
-    // How this machine reaches the registry stays; what else its npm is told would spoil the row.
+    // The settings by which this machine reaches the registry stay; its other settings of npm would spoil the row.
     const ours = Object.fromEntries(
       Object.entries(inherited).filter(([name]) => !/^npm_|^NODE_/.test(name) || network.has(name)),
     )

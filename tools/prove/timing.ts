@@ -11,8 +11,8 @@ import { compare, comparePopulation, type Times } from './timing-statistics.ts'
 const help = `
 Shows whether response times reveal if an address has an account. Runs the service on this computer, with the
 password hashing of production and raised limits; asks each operation about known and unknown addresses in
-turn; and compares the times. Fails if they differ by more than 5 ms and 5 %, or if guessing by the time would
-be right more often than six times in ten.
+random order; and compares the times. Fails if they differ by more than 5 ms and 5 %, or if guessing by the time
+would be right more often than six times in ten.
 
   npm run timing [-- OPTIONS]
 
@@ -233,7 +233,7 @@ const populate = async (url: string, stored: string[]) => {
   return emails
 }
 
-/** The hashes of ten accounts. No password matches any of them: a wrong password must find that out. */
+/** The hashes of ten accounts. No password matches any of them; the service has to compute a hash to find that out. */
 const hashes = [
   { share: 4, hash: `$scrypt$ln=15,r=8,p=3$${'A'.repeat(22)}$${'A'.repeat(43)}` },
   { share: 3, hash: `$2b$10$${'a'.repeat(53)}` },

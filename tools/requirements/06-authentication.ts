@@ -5,7 +5,7 @@ export const authentication: Chapter = {
   heading: 'V6 Authentication',
   levels: { 1: 13, 2: 22 },
   about:
-    'Mailed links set a password or verify an address, and a mailed code proves the mailbox of somebody who adds a second factor at log-in. None of them logs anybody in, so mail is no authentication factor here; what V6.5 and V6.6 ask of codes and links is shown for them where it fits.',
+    'Mailed links set a password or verify an address, and a mailed code proves the mailbox of somebody who adds a second factor at log-in. None of these logs anybody in. Only a log-in mail does, with `MAIL_LOGIN`, which is off by default. What V6.5 and V6.6 ask of codes and links is shown for all of them where it fits.',
   requirements: [
     {
       id: '6.1.1',
@@ -24,7 +24,7 @@ export const authentication: Chapter = {
       id: '6.1.3',
       level: 2,
       asks: 'The documentation lists all ways to authenticate, and their strength.',
-      does: 'docs/concepts/tokens-and-cookies.md and docs/guides/second-factors.md: by password, with a second factor where there is or must be one, or by a passkey',
+      does: 'docs/concepts/tokens-and-cookies.md and docs/guides/second-factors.md: by password, or by mail unless `MAIL_LOGIN` is off, with a second factor where there is or must be one; or by a passkey',
       instead: document('docs/concepts/tokens-and-cookies.md'),
     },
     {

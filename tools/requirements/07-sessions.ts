@@ -97,7 +97,7 @@ export const sessions: Chapter = {
       id: '7.6.2',
       level: 2,
       asks: 'A session starts only by an act of its user.',
-      does: 'Only a log-in starts one; no link does',
+      does: 'Only a log-in starts one. Opening a link starts none: the link of a log-in mail asks for a click, and works only in the browser that requested the mail',
     },
   ],
   absent: [{ why: 'there is no federation with other providers', ids: ['7.1.3', '7.6.1'] }],

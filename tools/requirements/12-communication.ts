@@ -28,7 +28,7 @@ export const communication: Chapter = {
       id: '12.3.1',
       level: 2,
       asks: 'All connections are encrypted.',
-      does: 'Bindings stay within Cloudflare; the URLs of the two outside services are https constants',
+      does: 'Bindings stay within Cloudflare; the URLs of Have I Been Pwned and Cloudinary are https constants; a deployed service accepts only https in `ALERT_WEBHOOK` and `MIGRATION_HOOK`',
     },
     {
       id: '12.3.2',

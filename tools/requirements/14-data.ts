@@ -68,7 +68,7 @@ export const data: Chapter = {
       id: '14.3.3',
       level: 2,
       asks: 'Browser storage holds nothing sensitive but session tokens.',
-      does: 'Two cookies. `localStorage` holds no secret',
+      does: 'Tokens are only in cookies; browser storage holds no secret',
     },
   ],
 }

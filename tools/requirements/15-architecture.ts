@@ -27,7 +27,7 @@ export const architecture: Chapter = {
     {
       id: '15.2.1',
       level: 1,
-      asks: 'No component is older than those times allow.',
+      asks: 'No component is older than the documented times allow.',
       does: 'tools/packages/audit.ts asks the registry',
     },
     {

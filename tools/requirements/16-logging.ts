@@ -93,7 +93,7 @@ export const logging: Chapter = {
       id: '16.5.3',
       level: 2,
       asks: 'A failure lets nothing through.',
-      does: 'Every call to D1 fails once, before and after it took effect, in every operation',
+      does: 'In the tests, every call to D1 of every operation fails once, before and after it took effect',
     },
     {
       id: '16.5.4',

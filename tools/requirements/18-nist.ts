@@ -24,7 +24,7 @@ export const nist: Group = {
     { id: 'N6', asks: 'There are no rules of composition.', does: 'There are none' },
     {
       id: 'N7',
-      asks: 'No periodic change is required, but one is if there is evidence of a compromise.',
+      asks: 'No periodic change is required, but a change is required if there is evidence of a compromise.',
       does: 'No password expires. No flag forces a change: an admin ends the sessions and mails a reset',
     },
     { id: 'N8', asks: 'There are no hints and no questions.', does: 'There are none' },

@@ -27,8 +27,8 @@ const strangers = (results: Result[]) =>
 /**
  * Returns the evidence for each requirement.
  * @param results of a complete run; without them every test counts as passed
- * @returns `shown`: id → its tests that did not fail; `passed`: ids with a test that ran; `odd`: text in titles that is
- * not an id
+ * @returns `shown`: id → its tests that did not fail; `passed`: ids with a test that passed; `odd`: text in titles that
+ * is not an id
  */
 export const evidence = (names: Name[], results?: Result[]) => {
   const ended = results && outcomes(results)

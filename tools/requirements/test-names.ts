@@ -28,7 +28,7 @@ const insideWorkerd = async (files: string[]): Promise<Name[]> => {
   }
 }
 
-/** In a file of cases, only names and descriptions of cases: other text may be part of a failure message. */
+/** Finds only names and descriptions in a file of cases: other text there may be part of a failure message. */
 const naming = /(?<=\b(?:name|what):\s*|\[\s*)(['"`])((?:\\.|(?!\1)[^\n\\])*)\1/g
 
 /** Returns a title as it is displayed; both collectors return it as it is written. */

@@ -71,7 +71,7 @@ const Proof = ({ t, action, proof }: { t: Text; action: string; proof: NonNullab
   </section>
 )
 
-/** The state without a valid link: asks for a new one, or for the part that was lost. */
+/** The state without a valid link: offers a new one, or asks for the whole link if it was cut off. */
 const Useless = ({ t, again, missing }: Pick<Link, 't' | 'again' | 'missing'>) => (
   <section class="stack" data-state="expired missing" hidden>
     <div class="stack" data-state="expired">

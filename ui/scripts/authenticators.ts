@@ -33,7 +33,7 @@ const names: Record<string, string> = {
 /** Where the AAGUID is: after the hash of the RP ID, the flags and the counter (WebAuthn Level 3 §6.1, §6.5.1). */
 const [from, to] = [32 + 1 + 4, 32 + 1 + 4 + 16]
 
-/** Returns the name of what keeps a new passkey; undefined if it is not in the list, and the service chooses a name. */
+/** Returns the name of what keeps a new passkey. Undefined if it is not in the list; the service then names it. */
 export const authenticatorName = ({ response }: { response: object }): string | undefined => {
   const { authenticatorData = '' } = response as { authenticatorData?: string }
   const bytes = atob(authenticatorData.replaceAll('-', '+').replaceAll('_', '/')).slice(from, to)

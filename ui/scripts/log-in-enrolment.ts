@@ -52,7 +52,7 @@ onPress(
   (error) => refuse(forms.mailed, error),
 )
 
-/** The server's word for the app that is being added; it is sent with the first code. */
+/** What the server returned for the app that is being added; it is sent with the first code. */
 let enrolment = ''
 
 const begin = (type: 'totp' | 'passkey', fields: object = {}) =>

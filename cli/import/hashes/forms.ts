@@ -7,8 +7,8 @@ export const scryptForm = (N: string | number, r: string, p: string, salt: strin
   `$scrypt-imported$ln=${Math.log2(Number(N))},r=${r},p=${p}$${salt}$${hash}`
 
 /**
- * Returns a PBKDF2 hash in passlib's form. If it is longer than its digest, only the first block is kept: every further
- * block costs as much again and proves nothing more.
+ * Returns a PBKDF2 hash in passlib's form. If the hash is longer than one output of its digest function, only that first
+ * block is kept: every further block costs as much again and proves nothing more.
  */
 export const pbkdf2Form = (digest: string, rounds: string | number, salt: Uint8Array, hash: Uint8Array) => {
   const name = digest.toLowerCase().replace('-', '') as keyof typeof digestBytes

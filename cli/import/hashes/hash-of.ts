@@ -32,7 +32,7 @@ type Found = { none: true } | { stored: string; written: string } | { why: strin
 
 export type Passwords = { source: SourceName; firebase: FirebaseConfig | undefined; hashing: Hashing }
 
-/** Returns a hash in a form that is verified here, if there is one. */
+/** Returns a hash in a form that is verified here, if such a form exists; or why it cannot be verified. */
 const written = (value: string, fields: Fields, { source, firebase, hashing }: Passwords): string | { why: string } => {
   const { digest } = hashing
   if (digest) {

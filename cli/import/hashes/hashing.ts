@@ -40,7 +40,10 @@ export const digestOf = (value: string, salt: string, { of, order, rounds }: Non
     /^(?:[0-9a-f]{2})+$/i.test(value) ? base64OfHex(value) : plainBase64(value),
   )
 
-/** Returns a hash together with how the password was changed before. @param hash in a form that is verified here */
+/**
+ * Returns a hash together with how the password was changed before hashing.
+ * @param hash in a form that is verified here
+ */
 export const wrapped = (hash: string, { prehash, pepper }: Hashing): string => {
   const how = prehash ?? (pepper === undefined ? undefined : 'append')
   if (how === undefined) return hash

@@ -147,7 +147,7 @@ export async function* linesOf(file: string, encoding?: string): AsyncGenerator<
   let rest = ''
   for await (const part of textOf(file, encoding)) {
     const text = rest + part
-    // The line feed of a carriage return at the end may be in the next part.
+    // If a part ends with a carriage return, the line feed that belongs to it may be in the next part.
     const lines = text.split(/\r\n|\n|\r(?!$)/)
     rest = lines.pop()!
     yield* lines

@@ -2,7 +2,7 @@ import { Stop } from '../../lib/database.ts'
 import { linesOf } from './bytes.ts'
 import type { Entry, Fields } from './entry.ts'
 
-/** How far a quoted field may reach. Otherwise, a quote that is never closed would swallow all users after it. */
+/** How far a quoted field may reach. Without a limit, a quote that is never closed would swallow all users after it. */
 const most = { lines: 1000, characters: 200_000 }
 
 /** A record as far as it has been read: its fields, and the text of a quoted field that is still open. */

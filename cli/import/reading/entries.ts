@@ -16,7 +16,7 @@ export type Reading = {
 }
 
 /**
- * Opens a file that is NDJSON, JSON, SQL or CSV, which its beginning shows.
+ * Opens a file of NDJSON, JSON, SQL or CSV. The beginning of the file shows which of these it is.
  * @returns a function that reads its users, each time from the beginning
  * @throws Stop if the file cannot be read
  */

@@ -4,7 +4,8 @@ import { recognise } from '../sources/sources.ts'
 import type { Fields } from './entry.ts'
 
 /**
- * Returns how likely an entry is a user: 3 in the shape of a known source, 2 with address and password, 1 with address.
+ * Returns how likely it is that an entry is a user: 3 in the shape of a known source, 2 with address and password, 1
+ * with an address alone, and 0 for anything else.
  */
 export const likeness = (fields: Fields, mapping: Mapping): number => {
   if (recognise(fields) !== 'table') return 3

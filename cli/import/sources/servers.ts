@@ -34,7 +34,7 @@ const keycloakApps = (credentials: unknown) =>
     const value = text(secret.value)
     return {
       ...{ name: credential.userLabel, digits: data.digits, period: data.period, algorithm: data.algorithm },
-      // Codes that count and not tell the time are another kind.
+      // Codes that are made from a counter and not from the time are another kind.
       secret: data.subType === 'hotp' ? '' : data.secretEncoding === 'BASE32' ? value : base32Of(utf8.encode(value)),
     }
   })

@@ -54,8 +54,8 @@ export const formsOf = (password: string, { prepare }: ForeignHash): string[] =>
   prepare ? [prepare(password)] : [...new Set([normalizePassword(password), password])]
 
 /**
- * Returns a dummy hash in a format of `password_formats`, which is a hash without its salt and digest. Neither of them
- * affects the time of a computation. Undefined if the format is not supported.
+ * Returns a dummy hash in a format of `password_formats`. Such a format is a hash without its salt and digest, which do
+ * not affect the time of a computation. Undefined if the format is not supported.
  */
 export const specimenOf = (format: string): string | undefined => {
   const zeros = (length: number) => 'A'.repeat(length)

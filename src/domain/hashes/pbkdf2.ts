@@ -14,7 +14,7 @@ const speed = { sha1: 700, sha256: 500, sha512: 300 }
 /**
  * Reads PBKDF2 (RFC 8018 §5.2) as passlib writes it, `$pbkdf2-sha256$29000$salt$hash` in base64 with `.` for `+`, and
  * as Django writes it, `pbkdf2_sha256$600000$salt$hash`, where the salt is a text. A hash that is shorter than its
- * digest is compared at that length. The import cuts a longer one to its first block, which is enough to verify a
+ * digest is compared at its own length. The import cuts a longer one to its first block, which is enough to verify a
  * password.
  *
  * noble computes it, because WebCrypto's native PBKDF2 refuses more than 100,000 rounds in production.

@@ -15,7 +15,7 @@ export type Administered<T> =
 export type AdminWrite = { sid: string; audit: AuditEntry; now: Date; writes: { limit: number; window: number } }
 
 export type AdministrationStore = {
-  /** `unowned`: the user has a password and no verified address, so anybody may have registered it. */
+  /** `unowned`: the user has a password and an unverified address, which anybody may have registered. */
   setRole(input: AdminWrite & { id: string; role: User['role'] }): Promise<Administered<{ user: User }> | 'unowned'>
   setStatus(
     input: AdminWrite & { id: string; status: User['status'] },

@@ -11,7 +11,7 @@ export type ArchivedDay = { day: string; entries: number; bytes: number; manifes
 
 export type AuditArchiveStore = {
   /**
-   * Gives a key to those of `people` who are users without one, and returns the oldest entries below the id `before`,
+   * Gives a key to those of `people` who are users and have no key. Returns the oldest entries below the id `before`,
    * with the keys of the people in them and of nobody. All is read in one transaction, so an entry names a user without
    * a key only if that user has been deleted or was not among `people`.
    */

@@ -21,7 +21,7 @@ export type Revert = { id: string; lifetimeMs: number; noticeLifetimeMs: number 
 
 export type EmailChangeStore = {
   /**
-   * Stores the pending address, mails a link to it, and mails a notice with a link to cancel to the current one.
+   * Stores the pending address, mails a link to it, and mails the current address a notice with a link to cancel.
    * Without `full` proof the notice asks for approval. `proofFailed`: the proof was used before, or the password
    * changed meanwhile.
    */
@@ -42,8 +42,8 @@ export type EmailChangeStore = {
     now: Date
   }): Promise<Refused | { user: User; mails: Mail[]; proofFailed: boolean } | undefined>
   /**
-   * Reads the user whose change of address the link confirms and the session that requested it; takes a place under
-   * each limit.
+   * Reads the user whose change of address the link confirms, and the session that requested the change. Takes a place
+   * under each limit.
    */
   readLink(input: {
     linkId: string

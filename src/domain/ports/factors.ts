@@ -54,8 +54,8 @@ export type FactorStore = {
   readOf(userId: string): Promise<(ListedFactors & { user: User }) | undefined>
   /**
    * Adds an authenticator app to a user with a verified address who has fewer than `most`. The session moves to its
-   * next generation as one in which two factors were given; all others end. With the first app the user gets the
-   * recovery codes, and `codesKept` is true. Undefined if the session has ended.
+   * next generation and counts as a session with two factors; all other sessions end. With the first app the user gets
+   * the recovery codes, and `codesKept` is true. Undefined if the session has ended.
    */
   addTotp(
     input: FactorChange & {

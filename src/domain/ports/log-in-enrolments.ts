@@ -3,8 +3,8 @@ import type { CodeSet } from './factors.ts'
 import type { NewPasskey } from './passkeys.ts'
 
 /**
- * A factor that is added in the write that starts a session, which it then proves. Only for a user with a verified
- * address who has no second factor.
+ * A new factor. The write that starts a session adds it, and it then proves that session. Only for a user with a
+ * verified address who has no second factor.
  */
 export type NewFactor = ({ totp: Pick<Totp, 'id' | 'secret' | 'name'> } | { passkey: NewPasskey }) & {
   codes: CodeSet
@@ -12,7 +12,7 @@ export type NewFactor = ({ totp: Pick<Totp, 'id' | 'secret' | 'name'> } | { pass
   audit: AuditEntry
 }
 
-/** A user whose password was right, as it was read. */
+/** A user whose password was right, with the hash that was read. */
 type Passed = { userId: string; passwordHash: string }
 
 export type LogInEnrolmentStore = {

@@ -4,7 +4,7 @@ import type { HeldFactors } from './second-factors.ts'
 export type LogInStore = {
   /**
    * Takes a place under each limit and reads the user of the address. It counts a failure in advance; `start` takes
-   * that back. If the device is known as that user and not revoked, the device's limits apply instead.
+   * that back. If the device is known for that user and not revoked, the device's limits apply instead.
    */
   beginLogIn(input: {
     emailCanonical: string
@@ -14,6 +14,6 @@ export type LogInStore = {
     withFactors: boolean
     now: Date
   }): Promise<Refused | { user: User | undefined; held: HeldFactors; recognised: boolean; formats: PasswordFormat[] }>
-  /** Gives back the places taken at this moment because nothing was tried. Best effort: not repeated if it fails. */
+  /** Gives back the places that were taken at `now`: nothing was tried. Best effort: not repeated if it fails. */
   giveBack(limits: Limit[], now: Date): Promise<void>
 }

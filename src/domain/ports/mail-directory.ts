@@ -17,8 +17,9 @@ export type ListedMail = {
 
 export type MailDirectoryStore = {
   /**
-   * Returns mails of a user, newest first; or of all users those that failed and were not sent since, newest first; or
-   * those that wait, the next one first. `failed` and `waiting`: how many there are of all users, counted up to a hundred.
+   * Returns a page of mails. With `userId`: those of this user, newest first, whatever the `state`. Without it: the
+   * mails of all users that failed and were not sent since, newest first; or those that wait, the next one first. The
+   * counts `failed` and `waiting` are of all users, and stop at a hundred.
    */
   list(input: {
     state: 'failed' | 'waiting'
@@ -27,8 +28,8 @@ export type MailDirectoryStore = {
     after: { at: number; id: string } | undefined
   }): Promise<{ mails: ListedMail[]; failed: number; waiting: number }>
   /**
-   * Leases a mail that will not be tried again, so that the caller sends it. `not_found`: there is no such mail, or its
-   * link or its reason has ended.
+   * Leases a mail that failed and has no further attempt planned, so that the caller sends it. `not_found`: there is no
+   * such mail, it was sent or still waits, or its link or its reason has ended.
    */
   retry(input: AdminWrite & { id: string }): Promise<Administered<{ mail: Mail }>>
 }

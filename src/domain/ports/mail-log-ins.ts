@@ -17,7 +17,7 @@ export type MailLogInStore = {
     failures: Limit[]
     device: { known: DeviceCookie; budget: MailLimit[]; failures: Limit[]; forgottenKeys: string[] } | undefined
     help: { id: string; lifetimeMs: number; budget: Limit[] }
-    /** Whether an address without an account gets a mail, and how many mails of a day are left to such addresses. */
+    /** Set if addresses without an account get mails too, while fewer mails were sent that day than `spent` allows. */
     signUp: { spent: MailsSpent | undefined } | undefined
     now: Date
   }): Promise<Refused | { userId: string | undefined; recognised: boolean; mail: Mail | undefined }>

@@ -6,7 +6,10 @@ export type OutboxStore = {
    * and how many are left, counted up to a hundred. A mail whose reason no longer exists is dropped.
    */
   takeDue(now: Date, limit: number): Promise<{ mails: Mail[]; waiting: number }>
-  /** Marks a mail as sent and counts it. The mail that reaches `alarm.at` of the day records the audit entry. */
+  /**
+   * Marks a mail as sent and counts it. `alarm.at` is a number of mails: the mail with which the day's count reaches it
+   * records the audit entry.
+   */
   markSent(id: string, now: Date, alarm: { at: number; entry: AuditEntry } | undefined): Promise<void>
   /**
    * `final`: no further attempt. `again`: this attempt does not count, the next one is at that time, and the lifetime

@@ -25,8 +25,8 @@ export type PasskeyStore = {
   }): Promise<Refused | { passkey: Passkey | undefined; owner: PasskeyOwner | undefined; used: boolean }>
   /**
    * Adds a passkey to a user with a verified address who has fewer than `most`, and uses up the challenge. The session
-   * moves to its next generation as one in which two factors were given; all others end. With the first factor the user
-   * gets the recovery codes, and `codesKept` is true. Undefined if the session has ended.
+   * moves to its next generation and counts as a session with two factors; all other sessions end. With the first
+   * factor the user gets the recovery codes, and `codesKept` is true. Undefined if the session has ended.
    */
   add(
     input: FactorChange & {

@@ -19,7 +19,7 @@ export type Second = {
 }
 
 export type SecondFactorStore = {
-  /** Reads an active user with these factors. */
+  /** Reads an active user, and what codes of this user are checked against. */
   read(userId: string): Promise<(HeldFactors & { user: User }) | undefined>
   /** Takes a place under each limit for a code that was wrong. */
   reserve(limits: Limit[], now: Date): Promise<Refused | undefined>

@@ -12,8 +12,8 @@ export type TrustedDeviceStore = {
   /** Returns the devices that are still trusted, the newest first. Undefined if the session has ended. */
   list(sid: string, now: Date): Promise<TrustedDevice[] | undefined>
   /**
-   * Forgets one device of the session's user, or all of them without `id`. False if there was none; undefined if the
-   * session has ended.
+   * Forgets one device of the session's user, or, if `id` is undefined, all of them. False if there was no such device;
+   * undefined if the session has ended.
    */
   forget(input: { sid: string; id: string | undefined; audit: AuditEntry; now: Date }): Promise<boolean | undefined>
 }

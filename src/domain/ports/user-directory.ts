@@ -9,7 +9,7 @@ export type UserFilter = {
   externalId?: string
   /**
    * Users who have no password yet: invited ones, and ones whose password was dropped because anybody may have chosen
-   * it. No other filter goes with it.
+   * it. No other filter can be combined with this one.
    */
   invited?: boolean
 }

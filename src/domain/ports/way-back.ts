@@ -14,15 +14,16 @@ export type Disputed = {
 /** `factors`: whether to read the factors. */
 export type Dispute = { linkId: string; limits: Limit[]; factors: boolean; now: Date }
 
-/** Proves the owner of before the change: by the hash, or by a factor that is older than the change of `changedAt`. */
+/** Proves who owned the account before the change: by the hash, or by a factor older than the change at `changedAt`. */
 export type EarlierProof = Proof | { second: Second; changedAt: Date }
 
 export type WayBackStore = {
   /** Reads the account whose change of address the link undoes; takes a place under each limit. */
   read(input: Dispute): Promise<Refused | Disputed | undefined>
   /**
-   * Returns the account to its previous address: ends sessions, removes the password and all factors added since, and
-   * mails a link to set a password. Requires a proof from before the change, which this uses up, or an expired freeze.
+   * Returns the account to its previous address: ends sessions, removes the password and the factors added since the
+   * change, and mails a link to set a password. Requires a proof from before the change, which this uses up, or an
+   * expired freeze.
    */
   restore(input: {
     linkId: string

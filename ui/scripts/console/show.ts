@@ -46,7 +46,7 @@ export const factsOf = ({ detail, count }: Pick<AuditEntry, 'detail' | 'count'>)
 
 export type People = Map<string, { id: string; email: string; name: string | null }>
 
-/** Returns who an id stands for: a link to the user, or that the user is deleted and has a pseudonym. */
+/** Returns who an id stands for: a link to the user, the words for a deleted user, or a dash if there is no id. */
 export const personOf = (id: string | null, people: People): Node | string => {
   if (id === null) return '–'
   const known = people.get(id)

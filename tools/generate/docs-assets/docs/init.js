@@ -134,8 +134,8 @@ SwaggerUIBundle({
   layout: 'BaseLayout',
   displayRequestDuration: true,
   tryItOutEnabled: true,
-  // The document names the service by APP_URL. The page may be open under another of its names (localhost, 127.0.0.1),
-  // and its policy allows requests only to that one.
+  // The document names the service by APP_URL. The page may be open under another name of the service (localhost,
+  // 127.0.0.1), and the policy of the page allows requests only to the name under which it is open.
   requestInterceptor: (request) => {
     const { pathname, search } = new URL(request.url, window.location.href)
     request.url = new URL(pathname + search, window.location.href).href
