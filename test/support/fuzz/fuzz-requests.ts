@@ -281,11 +281,17 @@ const bodyOf = ({ declared }: Operation): Arbitrary<Body> => {
   return fc.oneof(...made.map(([weight, arbitrary]) => ({ weight, arbitrary })))
 }
 
+/** Whether a path can be the operation's: an empty segment, or `..`, which the URL parser resolves, leads elsewhere. */
+const leadsTo = ({ path: template }: Operation, path: string): boolean => {
+  const segments = new URL(path, 'http://localhost').pathname.split('/')
+  return segments.length === template.split('/').length && !segments.includes('', 1)
+}
+
 /** Generates requests to one operation, right and wrong in every way, mostly from callers who are permitted. */
 export const casesOf = (operation: Operation): Arbitrary<Case> => {
   const good = goodCase(operation)
   const reads = operation.method === 'GET'
-  return fc.record({
+  const cases: Arbitrary<Case> = fc.record({
     as: fc.oneof(
       { weight: 4, arbitrary: fc.constant(good.as) },
       { weight: 1, arbitrary: fc.constantFrom('nobody' as const, 'user' as const, 'admin' as const) },
@@ -301,6 +307,10 @@ export const casesOf = (operation: Operation): Arbitrary<Case> => {
       .map((pairs) => ({ ...good.headers, ...Object.fromEntries(pairs) })),
     body: reads ? fc.constant<Body>({ kind: 'none' }) : bodyOf(operation),
   })
+  // Where there is no operation, a browser gets a page, which the document does not describe.
+  return cases.map((sent) =>
+    leadsTo(operation, sent.path) ? sent : { ...sent, headers: { ...sent.headers, Accept: 'application/json' } },
+  )
 }
 
 /** Whether unknown members are refused. */
