@@ -1,36 +1,19 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { eventually, freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
+import { afterEach, describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
+import { eventually } from '../test/node/blackbox/service.ts'
 import { call, mailWith, member } from '../test/node/blackbox/visitor.ts'
-import { look, type Opened, openBrowser, openPage } from './browser.ts'
+import { look } from './browser.ts'
 import { walk } from './keyboard.ts'
-import { patient } from './site.ts'
+import { useService } from './site.ts'
 import { codeOf, heading, press, toast } from './steps.ts'
 
 /** The account of somebody who has neither a password nor a passkey. */
 describe('an account that only a mailbox opens', { concurrency: 1 }, () => {
-  const place = makePlace()
-  let service: Service
-  let browser: Browser
-  let opened: Opened
-
-  before(async () => {
-    const port = await freePort()
-    browser = await openBrowser()
-    // People do not confirm several changes in one minute.
-    const settings = ['MAIL_LOGIN:on', 'PASSWORDLESS:on', 'LIMIT_MAIL_MINUTE:20/1m', 'LIMIT_MAIL_HOUR:20/1h']
-    service = await startService(place, port, ...patient, ...settings.flatMap((setting) => ['--var', setting]))
-  })
-  after(async () => {
-    await browser?.close()
-    await service?.stop()
-    place.remove()
-  })
-  afterEach(async () => {
-    await opened.close()
-    assert.deepEqual(opened.faults, [])
-  })
+  // People do not confirm several changes in one minute.
+  const settings = ['MAIL_LOGIN:on', 'PASSWORDLESS:on', 'LIMIT_MAIL_MINUTE:20/1m', 'LIMIT_MAIL_HOUR:20/1h']
+  const service = useService(...settings.flatMap((setting) => ['--var', setting]))
+  afterEach(service.close)
 
   /** Returns the code of the newest log-in mail, once it differs from the one before. */
   const codeFor = async (email: string, before = '') =>
@@ -47,8 +30,7 @@ describe('an account that only a mailbox opens', { concurrency: 1 }, () => {
     const json = { current_password: somebody.password }
     const removed = await call(service.url, 'DELETE /api/user/password', { json, token: body.access_token })
     assert.equal(removed.status, 200)
-    opened = await openPage(browser, [new URL(service.url).host])
-    const { page } = opened
+    const page = await service.open()
     await page.goto(`${service.url}/sign-in?return_to=/account/security`)
     await page.getByLabel('E-mail address').fill(somebody.email)
     await press(page, 'Mail me a code')
@@ -131,8 +113,7 @@ describe('an account that only a mailbox opens', { concurrency: 1 }, () => {
   })
 
   it('learns at the link of a freeze that nothing but waiting is left', async () => {
-    opened = await openPage(browser, [new URL(service.url).host])
-    const { page } = opened
+    const page = await service.open()
     await page.goto(`${service.url}/auth/end-freeze#token=${'A'.repeat(22)}.${'A'.repeat(43)}`)
     await page.getByText('If your account had none of these before the change').waitFor()
     await look(page, 'end-freeze-without-proof')
