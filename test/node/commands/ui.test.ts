@@ -9,6 +9,7 @@ import { mailKinds } from '../../../src/domain/mails.ts'
 import { errorList } from '../../../src/domain/problems.ts'
 import { readLanguages, uiFiles } from '../../../tools/generate/ui.ts'
 import { authenticatorName } from '../../../ui/scripts/authenticators.ts'
+import { foreignIn, pseudo, pseudoTexts } from '../../support/words/pseudo.ts'
 
 /** The pages as the build makes them, and the rules for their source. */
 
@@ -32,6 +33,21 @@ const allowed = /^(?:ui\/|client\/|i18n\/en\.json$|src\/domain\/languages\.ts$|h
 /** Ways to turn text into markup, code or an inline style. */
 const sink =
   /\b(?:inner|outer)HTML\b|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|srcdoc|\bstyle=|\.style\b|cssText|\beval\(|new Function|dangerouslySetInnerHTML|javascript:/
+
+/** Addresses and codes of examples, and values that the Worker fills in. */
+const values = /\{\{\w+\}\}(?:\/auth\/\S*)?/g
+
+/** Returns the texts of a page in the pseudo-language that do not come from the catalogue. */
+const saidIn = (page: string): string[] => {
+  const visible = page
+    .replace(/<!--.*?-->/gs, '')
+    .replace(/<(script|style|code)\b.*?<\/\1>/gs, '')
+    .replace(/<(\w+) [^>]*\blang="[^"]*"[^>]*>[^<]*<\/\1>/g, '')
+    .replace(/&\w+;|&#\d+;/g, ' ')
+    .replace(values, '')
+  const attributes = [...visible.matchAll(/ (?:aria-label|title|placeholder|alt)="([^"]*)"/g)].map(([, text]) => text!)
+  return [...visible.split(/<[^>]*>/), ...attributes].map(foreignIn).filter((text) => text !== '')
+}
 
 describe('the source of the pages', () => {
   it('imports only the client, the texts and the renderer', () => {
@@ -226,5 +242,27 @@ describe('the pages', () => {
     for (const id of fields) assert.ok(page.includes(`<label for="${id}">`), id)
     assert.match(page, /<noscript><p[^>]*>[^<]*scripts[^<]*<\/p><\/noscript>/)
     assert.match(page, /<h1[^>]*>Log in<\/h1>/)
+  })
+})
+
+describe('the pages in a pseudo-language', () => {
+  it('say nothing that does not come from the texts', async () => {
+    const [english, ...others] = readLanguages()
+    const languages = [{ ...english!, texts: pseudoTexts(english!.texts) }, ...others]
+    const files = [...(await uiFiles(errorList(), languages))].map(([path, content]) => [slashes(path), `${content}`])
+    // The list of errors is for developers, and is in English in every language.
+    const pages = files.filter(([path]) => /^ui\/(?:previews\/)?en\//.test(path!) && path !== 'ui/en/errors.html')
+
+    const found = pages.flatMap(([path, page]) => saidIn(page!).map((text) => `${path}: ${text}`))
+
+    assert.deepEqual(found, [])
+    assert.ok(pages.length > 100)
+  })
+
+  it('would show a word that stands in the source of a page, its attributes included', () => {
+    const known = pseudo('Log in to {app}').replace('{app}', pseudo('Gatehouse'))
+
+    assert.deepEqual(saidIn(`<p>${known} {{app}}</p><code>APP_URL</code><a lang="de">Deutsch</a>`), [])
+    assert.deepEqual(saidIn(`<p>${known} now</p><input placeholder="Name" id="name">`), ['now', 'Name'])
   })
 })

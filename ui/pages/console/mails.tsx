@@ -51,7 +51,7 @@ const Examples = ({ t, tag, languages, mails }: PageProps) => (
         <label for="language">{t('layout.languages')}</label>
         <select class="input" id="language" name="language">
           {languages.map(({ tag: other, name, reviewed }) => (
-            <option value={other} selected={other === tag}>
+            <option value={other} lang={reviewed ? other : undefined} selected={other === tag}>
               {reviewed ? name : t('console.mails.unreviewed', { name })}
             </option>
           ))}

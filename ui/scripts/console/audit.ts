@@ -59,7 +59,7 @@ const row = (entry: AuditEntry) => {
         'div',
         {},
         make('strong', {}, eventName(entry.event)),
-        ...(facts ? [make('div', { class: 'muted' }, facts)] : []),
+        ...(facts.length > 0 ? [make('div', { class: 'muted' }, ...facts)] : []),
       ),
     ),
     cell(word('console.audit.whom'), make('div', {}, personOf(entry.user_id, people), ...by)),

@@ -33,15 +33,18 @@ export const badges = (user: User): Node[] =>
 export const cell = (label: string, ...content: (Node | string)[]) =>
   make('td', label ? { 'data-label': label } : {}, ...content)
 
-/** Returns what else an entry says, as one line of text. */
-export const factsOf = ({ detail, count }: Pick<AuditEntry, 'detail' | 'count'>): string => {
+/** Returns what else an entry says. Names and values of the detail are those of the API, which are English. */
+export const factsOf = ({ detail, count }: Pick<AuditEntry, 'detail' | 'count'>): (Node | string)[] => {
   const told = Object.entries(detail ?? {}).filter(([, value]) => value !== null && value !== false)
   const facts = told.map(([name, value]) => {
     const words = name.replaceAll('_', ' ')
     return value === true ? words : `${words}: ${value}`
   })
-  if (count > 1) facts.push(word('console.audit.times', { n: count }))
-  return facts.join(', ')
+  return [
+    ...(facts.length > 0 ? [make('bdi', { lang: 'en' }, facts.join(', '))] : []),
+    ...(facts.length > 0 && count > 1 ? [' · '] : []),
+    ...(count > 1 ? [word('console.audit.times', { n: count })] : []),
+  ]
 }
 
 export type People = Map<string, { id: string; email: string; name: string | null }>

@@ -44,7 +44,7 @@ const showUser = (now: User) => {
   byId('user').removeAttribute('aria-busy')
 }
 
-const entry = (title: Node | string, facts: string, ...more: Node[]) =>
+const entry = (title: Node | string, facts: Node | string, ...more: Node[]) =>
   make('li', {}, make('div', {}, make('strong', {}, title), make('p', { class: 'small muted' }, facts)), ...more)
 
 const fill = (list: string, entries: Node[], none: string) =>
@@ -94,8 +94,9 @@ const showTimeline = async (more: boolean) => {
     const actor = one.actor_id
       ? [make('p', { class: 'small' }, `${word('console.audit.by')} `, personOf(one.actor_id, people))]
       : []
-    const facts = [time(one.at), one.ip ?? '', factsOf(one)].filter(Boolean).join(' · ')
-    return entry(eventName(one.event), facts, ...actor)
+    const facts = factsOf(one)
+    const seen = [time(one.at), one.ip ?? ''].filter(Boolean).join(' · ')
+    return entry(eventName(one.event), make('span', {}, seen, facts.length > 0 ? ' · ' : '', ...facts), ...actor)
   })
   if (more) byId('timeline').append(...entries)
   else fill('timeline', entries, word('console.audit.none'))
