@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 
 /** Marks what a keyboard must reach: visible controls that are not switched off, in the open dialog if there is one. */
 const mark = `{
@@ -26,7 +26,7 @@ const note = `(() => {
 
 /** Asserts that the Tab key reaches every control of the page, and that the focus can be seen on each. */
 export const walk = async (page: Page): Promise<void> => {
-  const focused = await page.evaluateHandle('document.activeElement')
+  await page.evaluate('window.focusedBefore = document.activeElement')
   await page.evaluate(mark)
   const most = 3 + (await page.evaluate<number>('unreached.size')) * 2
   const faults: string[] = []
@@ -38,6 +38,43 @@ export const walk = async (page: Page): Promise<void> => {
   assert.deepEqual(faults, [], page.url())
   const missed = await page.evaluate<string[]>('[...unreached].map((element) => element.outerHTML.slice(0, 120))')
   assert.deepEqual(missed, [], `${page.url()}: not reached by Tab`)
-  await focused.evaluate('(element) => element?.focus?.()').catch(() => {})
-  await focused.dispose()
+  await page.evaluate('focusedBefore?.focus()')
+}
+
+/** Whether the control has the focus. */
+export const isFocused = async (control: Locator) => (await control.and(control.page().locator(':focus')).count()) > 0
+
+/** Presses Tab until the control has the focus. */
+export const tabTo = async (page: Page, control: Locator): Promise<void> => {
+  await control.waitFor()
+  for (let steps = 0; steps < 100; steps++) {
+    if (await isFocused(control)) return
+    await page.keyboard.press('Tab')
+  }
+  assert.fail(`${page.url()}: Tab does not come to ${control}`)
+}
+
+/** Presses Tab until the control has the focus, and then Enter. */
+export const enter = async (page: Page, control: Locator): Promise<void> => {
+  await tabTo(page, control)
+  await page.keyboard.press('Enter')
+}
+
+/** Tabs into a field and replaces what it contains. */
+export const type = async (page: Page, field: Locator, text: string): Promise<void> => {
+  await tabTo(page, field)
+  await page.keyboard.press('ControlOrMeta+A')
+  await page.keyboard.type(text)
+}
+
+/** Asserts that the focus does not leave the open dialog, neither forwards nor backwards. */
+export const staysInDialog = async (page: Page): Promise<void> => {
+  // Between the last control and the first one, the focus is on the browser's own controls, and so on none of the page.
+  const outside = `document.activeElement.closest('dialog[open]') || document.activeElement === document.body
+    ? '' : document.activeElement.outerHTML.slice(0, 120)`
+  for (const key of ['Tab', 'Shift+Tab'])
+    for (let steps = 0; steps < 12; steps++) {
+      await page.keyboard.press(key)
+      assert.equal(await page.evaluate<string>(outside), '', `${key} leaves the dialog`)
+    }
 }
