@@ -13,7 +13,7 @@ import { workshop } from './workers.ts'
  */
 const bounds = {
   profile: { most: 1.3, of: 'read' },
-  refresh: { most: 1.8, of: 'write' },
+  refresh: { most: 1.9, of: 'write' },
 } as const
 
 const help = `
