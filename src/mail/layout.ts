@@ -96,16 +96,21 @@ export const asHtml = ({
   const link = (url: string, label = url) =>
     html`<a class="link"${label === url ? ltr : ''} href="${url}" style="color: ${colours.link}">${label}</a>`
 
-  /** Keeps an e-mail address within a text left-to-right, for the same reason as a URL. */
+  /**
+   * Keeps an e-mail address, which may be masked, left-to-right for the same reason as a URL; and a code, whose groups
+   * would change places.
+   */
   const isolated = (text: string) =>
     ltr
-      ? text.split(/(\S*@[\w.-]*\w)/).map((part, at) => (at % 2 ? html`<bdi${ltr}>${part}</bdi>` : html`${part}`))
+      ? text
+          .split(/(\S*@[\w.•-]*\w|\d{4} \d{4})/)
+          .map((part, at) => (at % 2 ? html`<bdi${ltr}>${part}</bdi>` : html`${part}`))
       : text
 
   const rendered = (block: Block): Html => {
     if (typeof block === 'string') return html`<p class="text" style="${paragraph}">${isolated(block)}</p>\n`
     if ('code' in block)
-      return html`<p class="text"${ltr} style="margin: 24px 0; font-size: 30px; font-weight: 700; letter-spacing: 3px; line-height: 1.3; color: #1c2421">${block.code}</p>\n`
+      return html`<p class="text" style="margin: 24px 0; font-size: 30px; font-weight: 700; letter-spacing: 3px; line-height: 1.3; color: #1c2421">${isolated(block.code)}</p>\n`
     if (!block.label) return html`<p class="text" style="${paragraph}">${link(block.url)}</p>\n`
     return html`<p style="margin: 24px 0"><a class="button" href="${block.url}" style="display: inline-block; padding: 12px 24px; border-radius: 8px; background: ${colours.button}; color: ${colours.onButton}; font-size: 16px; font-weight: 600; line-height: 1.4; text-decoration: none">${block.label}</a></p>
 <p class="soft" style="${small}">${noButton}</p>

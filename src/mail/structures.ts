@@ -79,7 +79,7 @@ const written: { [Kind in TextKind]: Structure<Kind> } = {
   ],
   factors_recovered: ['what', 'not_you', 'site'],
   factors_changed: ['what', 'yours', 'not_yours'],
-  enrolment_code: ['what', 'code', 'keep', 'not_you', 'site'],
+  enrolment_code: ['what', 'code_alone', 'keep', 'not_you', 'site'],
 }
 
 export const structures: Record<TextKind, (string | LinkPart)[]> = written

@@ -65,7 +65,6 @@ const device = ({ browser, os, city, country }: Letter['detail'], text: (key: Te
  * - `at`, `until`: when it was caused, and when its link or what it is about ends; `lifetime`: the time between
  * - `circumstances`: a sentence with the time and origin of the request. An admin's device is not disclosed
  * - `asked`: time and origin for the end of a sentence
- * - `code`: the code of the mail, in two groups, because people read it from one screen and type it at another
  * - `address`, `account`: an address that src/domain has masked, because a requester chose it
  */
 export const valuesOf = (letter: Letter, app: string, { language, texts }: Words): Values => {
@@ -85,6 +84,5 @@ export const valuesOf = (letter: Letter, app: string, { language, texts }: Words
     address: detail.address ?? text('address_hidden'),
     account: detail.account ?? text('account_hidden'),
     left: detail.left ?? '',
-    code: letter.code?.replace(/(?=.{4}$)/, ' ') ?? '',
   }
 }

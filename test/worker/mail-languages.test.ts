@@ -2,7 +2,7 @@ import { describe, it } from 'vitest'
 import { exampleOf, examples } from '../../cli/mail/letters.ts'
 import { coloursOf } from '../../src/domain/brand.ts'
 import { directionOf, type Language, languages } from '../../src/domain/languages.ts'
-import { type LinkName, links } from '../../src/domain/mails.ts'
+import { hasCode, type LinkName, links, mailKinds } from '../../src/domain/mails.ts'
 import { createCatalogue } from '../../src/mail/catalogue.ts'
 import english from '../../src/mail/english.json' with { type: 'json' }
 import { compose } from '../../src/mail/messages.ts'
@@ -142,12 +142,21 @@ describe('a mail in every language', () => {
 
 describe('a mail from right to left', () => {
   it('keeps an address in one piece, and shows it as it is written', ({ expect }) => {
-    const letter = exampleOf('email_change', 'ar', { address: '<i>…e@example.net' })
+    const letter = exampleOf('email_change', 'ar', { address: '<i>•••@e•••.net' })
     const { html, text } = compose(letter, settings, { language: 'ar', texts: textsOf('ar') })
 
-    expect(html).toContain('<bdi dir="ltr">&lt;i&gt;…e@example.net</bdi> (')
-    expect(text).toContain('<i>…e@example.net')
+    expect(html).toContain('<bdi dir="ltr">&lt;i&gt;•••@e•••.net</bdi> (')
+    expect(text).toContain('<i>•••@e•••.net')
     expect(compose(letter, settings, { language: 'de', texts: textsOf('de') }).html).not.toContain('<bdi')
+  })
+})
+
+describe('the code of a mail from right to left', () => {
+  it.for(mailKinds.filter(hasCode))('keeps the order of its groups: %s', (kind, { expect }) => {
+    const { html, text } = compose(exampleOf(kind, 'ar'), settings, { language: 'ar', texts: textsOf('ar') })
+
+    expect(html).toContain('><bdi dir="ltr">1234 5678</bdi></p>')
+    expect(text).toContain('\n1234 5678\n')
   })
 })
 
