@@ -43,7 +43,7 @@ export const page: Page = {
         <Tile t={t} href="/health/ready" name="page.index.health" text="page.index.health_text" />
       </ul>
       <h2>{t('page.index.begin')}</h2>
-      <pre tabindex={0}>
+      <pre tabindex={0} dir="ltr">
         <code>{example}</code>
       </pre>
       <If
