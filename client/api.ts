@@ -8,7 +8,7 @@ export type Api = {
                 query: {
                     user?: string | undefined;
                     actor?: string | undefined;
-                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "audit_read" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "factor_added" | "factor_recovery_cancelled" | "factor_recovery_done" | "factor_recovery_requested" | "factor_removed" | "factor_renamed" | "factors_reset" | "log_in_failed" | "logged_in" | "logged_out" | "mail_quota_near" | "mail_retried" | "mails_listed" | "password_changed" | "password_disowned" | "password_removed" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "second_factor_failed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "trusted_device_added" | "trusted_devices_forgotten" | "user_created" | "user_read" | "user_updated" | "users_listed" | undefined;
+                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "audit_read" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "factor_added" | "factor_recovery_cancelled" | "factor_recovery_done" | "factor_recovery_requested" | "factor_removed" | "factor_renamed" | "factors_reset" | "log_in_failed" | "logged_in" | "logged_out" | "mail_quota_near" | "mail_retried" | "mails_listed" | "passkey_count_regressed" | "password_changed" | "password_disowned" | "password_removed" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "second_factor_failed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "trusted_device_added" | "trusted_devices_forgotten" | "user_created" | "user_read" | "user_updated" | "users_listed" | undefined;
                     from?: string | undefined;
                     to?: string | undefined;
                     cursor?: string | undefined;
@@ -77,7 +77,7 @@ export type Api = {
                 mails: {
                     id: string;
                     user_id: string | null;
-                    kind: "account_deleted" | "account_exists" | "account_frozen" | "account_restored" | "address_reserved" | "approve_email_change" | "confirm_email" | "deletion_requested" | "email_change" | "email_change_reverted" | "email_changed" | "end_freeze" | "enrolment_code" | "factor_added" | "factor_recovery" | "factor_recovery_ready" | "factor_removed" | "factors_changed" | "factors_recovered" | "factors_reset" | "invite" | "log_in" | "log_in_paused" | "new_device" | "password_changed" | "password_guessed" | "password_removed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "reset_password" | "revert_email_change" | "second_factor_failed" | "set_password" | "sign_up" | "verify_email";
+                    kind: "account_deleted" | "account_exists" | "account_frozen" | "account_restored" | "address_reserved" | "approve_email_change" | "confirm_email" | "deletion_requested" | "email_change" | "email_change_reverted" | "email_changed" | "end_freeze" | "enrolment_code" | "factor_added" | "factor_recovery" | "factor_recovery_ready" | "factor_removed" | "factors_changed" | "factors_recovered" | "factors_reset" | "invite" | "log_in" | "log_in_paused" | "new_device" | "passkey_copied" | "password_changed" | "password_guessed" | "password_removed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "reset_password" | "revert_email_change" | "second_factor_failed" | "set_password" | "sign_up" | "verify_email";
                     email: string;
                     state: string;
                     created_at: string;
@@ -449,6 +449,21 @@ export type Api = {
                     created_at: string;
                 } | null;
                 required: boolean;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/admin/users/:id/factors/:factor": {
+        $delete: {
+            input: {
+                param: {
+                    id: string;
+                    factor: string;
+                };
+            };
+            output: {
+                message: string;
             };
             outputFormat: "json";
             status: 200;

@@ -28,7 +28,7 @@ export const sentences = {
   external_id_taken: "Another user has this external id, or an id equal to it.",
   last_admin: "This is the last active admin; make another one first.",
   factor_limit: "You cannot have more of these. Remove one first.",
-  last_factor: "Your account needs this one, so it cannot be removed. Add another one first.",
+  last_factor: "The account needs this one, so it cannot be removed. Add another one first.",
   own_account: "This cannot be done to your own account.",
   password_too_short: "The password is too short.",
   password_too_long: "The password is too long.",

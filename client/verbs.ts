@@ -146,6 +146,8 @@ export const adminVerbs = {
   setStatus: 'PUT /api/admin/users/:id/status',
   /** Mail a link to set a password. */
   requestPasswordReset: 'POST /api/admin/users/:id/password-reset',
+  /** Remove one second factor of a user. */
+  removeUserFactor: 'DELETE /api/admin/users/:id/factors/:factor',
   /** Read the audit trail. */
   listAudit: 'GET /api/admin/audit',
   /** List the archived days of the audit. */

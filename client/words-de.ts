@@ -30,7 +30,7 @@ export const words = translation(
     external_id_taken: "Eine andere Person hat diese externe Kennung oder eine gleiche Kennung.",
     last_admin: "Das ist die letzte Person mit Administratorrechten. Geben Sie zuerst jemand anderem diese Rechte.",
     factor_limit: "Mehr davon sind nicht möglich. Entfernen Sie zuerst einen Eintrag.",
-    last_factor: "Ihr Konto braucht diesen Faktor, deshalb kann er nicht entfernt werden. Fügen Sie zuerst einen anderen hinzu.",
+    last_factor: "Das Konto braucht diesen Faktor, deshalb kann er nicht entfernt werden. Fügen Sie zuerst einen anderen hinzu.",
     own_account: "Das ist beim eigenen Konto nicht möglich.",
     password_too_short: "Das Passwort ist zu kurz.",
     password_too_long: "Das Passwort ist zu lang.",

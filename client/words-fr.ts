@@ -30,7 +30,7 @@ export const words = translation(
     external_id_taken: "Un autre utilisateur a cet identifiant externe ou un identifiant égal.",
     last_admin: "C’est le dernier administrateur. Nommez d’abord quelqu’un d’autre.",
     factor_limit: "Vous ne pouvez pas en avoir davantage. Retirez-en d’abord un.",
-    last_factor: "Votre compte en a besoin ; il ne peut donc pas être retiré. Ajoutez-en d’abord un autre.",
+    last_factor: "Le compte en a besoin ; il ne peut donc pas être retiré. Ajoutez-en d’abord un autre.",
     own_account: "Cela n’est pas possible sur votre propre compte.",
     password_too_short: "Le mot de passe est trop court.",
     password_too_long: "Le mot de passe est trop long.",

@@ -30,7 +30,7 @@ export const words = translation(
     external_id_taken: "Outro usuário tem este identificador externo ou um igual.",
     last_admin: "Este é o último administrador. Nomeie outro primeiro.",
     factor_limit: "Você não pode ter mais. Remova um primeiro.",
-    last_factor: "Sua conta precisa dele, portanto não pode ser removido. Adicione outro primeiro.",
+    last_factor: "A conta precisa dele, portanto não pode ser removido. Adicione outro primeiro.",
     own_account: "Isto não pode ser feito com a própria conta.",
     password_too_short: "A senha é curta demais.",
     password_too_long: "A senha é longa demais.",

@@ -30,7 +30,7 @@ export const words = translation(
     external_id_taken: "另一位用户已使用此外部 ID 或相同的 ID。",
     last_admin: "这是最后一位管理员。请先指定另一位管理员。",
     factor_limit: "数量已达上限。请先移除一个。",
-    last_factor: "您的账号需要它，因此无法移除。请先添加另一个。",
+    last_factor: "该账号需要它，因此无法移除。请先添加另一个。",
     own_account: "不能对自己的账号执行此操作。",
     password_too_short: "密码太短。",
     password_too_long: "密码太长。",

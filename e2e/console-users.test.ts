@@ -5,7 +5,7 @@ import { root, runNode } from '../cli/lib/process.ts'
 import { call, member, someone } from '../test/node/blackbox/visitor.ts'
 import { look } from './browser.ts'
 import { useService } from './site.ts'
-import { type Credentials, fill, heading, press, toast } from './steps.ts'
+import { type Credentials, codeOf, fill, heading, press, toast } from './steps.ts'
 
 /** What admins do to users in the console. */
 describe('an admin in the console', { concurrency: 1 }, () => {
@@ -95,6 +95,32 @@ describe('an admin in the console', { concurrency: 1 }, () => {
     await toast(page, 'All sessions of this user have ended.')
     const { status } = await call(service.url, 'GET /api/user/profile', { token: again.body.access_token })
     assert.equal(status, 401)
+  })
+
+  it('removes one second factor of a user', async () => {
+    const holder = await member(service.url)
+    const { body } = await call(service.url, 'POST /api/auth/login', { json: holder })
+    const token: string = body.access_token
+    const begun = await call(service.url, 'POST /api/user/factors/totp', { token, json: {} })
+    const { secret, enrolment } = begun.body
+    const json = { enrolment, code: await codeOf(secret, 0), name: 'Old phone', current_password: holder.password }
+    const { status } = await call(service.url, 'POST /api/user/factors/totp/confirm', { token, json })
+    assert.equal(status, 201)
+    assert.equal(await statusOf(holder), 403)
+    const page = await open('/console/users', 'Users')
+    await page.getByLabel('Search').fill(holder.email)
+    await page.getByRole('link', { name: holder.email }).click()
+    await titled(page, holder.email)
+
+    await press(page, 'Remove Old phone')
+    await page.getByText('They can no longer log in with it').waitFor()
+    await look(page, 'console-user-remove-factor')
+    await confirm(page, 'Remove')
+
+    await toast(page, 'The user was changed.')
+    await page.getByText('No second factor.').waitFor()
+    await page.locator('#factors-title:focus').waitFor()
+    assert.equal(await statusOf(holder), 200)
   })
 
   it('reads in the audit who changed a role, and deletes a user', async () => {

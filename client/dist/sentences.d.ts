@@ -24,7 +24,7 @@ export declare const sentences: {
     readonly external_id_taken: "Another user has this external id, or an id equal to it.";
     readonly last_admin: "This is the last active admin; make another one first.";
     readonly factor_limit: "You cannot have more of these. Remove one first.";
-    readonly last_factor: "Your account needs this one, so it cannot be removed. Add another one first.";
+    readonly last_factor: "The account needs this one, so it cannot be removed. Add another one first.";
     readonly own_account: "This cannot be done to your own account.";
     readonly password_too_short: "The password is too short.";
     readonly password_too_long: "The password is too long.";

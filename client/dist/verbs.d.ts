@@ -142,6 +142,8 @@ export declare const adminVerbs: {
     readonly setStatus: 'PUT /api/admin/users/:id/status';
     /** Mail a link to set a password. */
     readonly requestPasswordReset: 'POST /api/admin/users/:id/password-reset';
+    /** Remove one second factor of a user. */
+    readonly removeUserFactor: 'DELETE /api/admin/users/:id/factors/:factor';
     /** Read the audit trail. */
     readonly listAudit: 'GET /api/admin/audit';
     /** List the archived days of the audit. */

@@ -26,7 +26,7 @@ export const words = translation("es", {
     external_id_taken: "Otro usuario tiene este identificador externo o uno igual.",
     last_admin: "Es el último administrador. Nombre primero a otro.",
     factor_limit: "No puede tener más. Quite uno primero.",
-    last_factor: "Su cuenta lo necesita, por lo que no se puede quitar. Añada primero otro.",
+    last_factor: "La cuenta lo necesita, por lo que no se puede quitar. Añada primero otro.",
     own_account: "Esto no se puede hacer con la propia cuenta.",
     password_too_short: "La contraseña es demasiado corta.",
     password_too_long: "La contraseña es demasiado larga.",

@@ -1,3 +1,4 @@
+import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
 import { circumstances } from './devices.ts'
 import { AuthError, rateLimited } from './errors.ts'
@@ -7,7 +8,7 @@ import type { FullProof, Mail, Visitor } from './model.ts'
 import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Denylist } from './ports/denylist.ts'
-import type { FactorChange, Unchanged } from './ports/factors.ts'
+import type { FactorChange, RemovalRules, Unchanged } from './ports/factors.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { Authentication, Given, Principal } from './proof.ts'
 
@@ -86,5 +87,11 @@ export const createFactorChanges = (needs: Needs) => {
     },
   }
 }
+
+/** Returns what decides whether a user can do without a factor. */
+export const removalRules = ({ mfaRequired, mailLogIn }: Settings): RemovalRules => ({
+  mfaRequired,
+  byMail: mailLogIn !== 'off',
+})
 
 export const unverified = () => new AuthError('forbidden', { detail: 'Confirm your e-mail address first.' })

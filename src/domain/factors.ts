@@ -3,7 +3,7 @@ import { amrOf } from './assurance.ts'
 import { auditEntry } from './audit.ts'
 import type { Enrolments } from './enrolments.ts'
 import { AuthError, InvalidEnrolment, InvalidLink } from './errors.ts'
-import { type FactorChanges, unverified } from './factor-changes.ts'
+import { type FactorChanges, removalRules, unverified } from './factor-changes.ts'
 import { randomId } from './ids.ts'
 import { readLinkToken } from './link-tokens.ts'
 import type { Macs } from './macs.ts'
@@ -120,8 +120,8 @@ export const createFactors = (needs: Needs) => {
     removeTotp: (principal: Principal, id: string, given: Given, visitor: Visitor): Promise<void> =>
       proven(principal, given, visitor, async (full) => {
         const request = change(principal, full, visitor)
-        const { mfaRequired } = settings
-        done(await factorRemovalStore.remove({ ...request, id, mfaRequired }), new AuthError('not_found'), request.now)
+        const removed = await factorRemovalStore.remove({ ...request, ...removalRules(settings), id })
+        done(removed, new AuthError('not_found'), request.now)
       }),
 
     /**

@@ -3,7 +3,7 @@ import { amrOf } from './assurance.ts'
 import { auditEntry } from './audit.ts'
 import { deviceName, deviceOf } from './devices.ts'
 import { AuthError } from './errors.ts'
-import { type FactorChanges, unverified } from './factor-changes.ts'
+import { type FactorChanges, removalRules, unverified } from './factor-changes.ts'
 import { newId, randomId } from './ids.ts'
 import type { Passkey, Visitor } from './model.ts'
 import { invalidPasskeyChallenge, type PasskeyChallenges, passkeyChallengeSeconds } from './passkey-challenges.ts'
@@ -148,10 +148,7 @@ export const createPasskeys = (needs: Needs) => {
     remove: (principal: Principal, id: string, given: Given, visitor: Visitor): Promise<Signalled | undefined> =>
       proven(principal, given, visitor, async (full) => {
         const request = change(principal, full, visitor, { is: 'passkey' })
-        const removed = await passkeyStore.remove({
-          ...{ ...request, id, mfaRequired: settings.mfaRequired },
-          byMail: settings.mailLogIn !== 'off',
-        })
+        const removed = await passkeyStore.remove({ ...request, ...removalRules(settings), id })
         const { passkeys } = done(removed, new AuthError('not_found'), request.now)
         return settings.passkeys && signalled(principal.userId, passkeys, settings.passkeys.rpId)
       }),

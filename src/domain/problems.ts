@@ -164,8 +164,9 @@ export const problems = {
   last_factor: {
     status: 409,
     title: 'Last factor',
-    detail: 'Your account needs this one, so it cannot be removed. Add another one first.',
-    advice: 'Let the user add another factor first, or set a password if the account has none.',
+    detail: 'The account needs this one, so it cannot be removed. Add another one first.',
+    advice:
+      'Let the user add another factor first, or set a password if the account has none. An admin can remove all factors together.',
   },
   own_account: {
     status: 409,

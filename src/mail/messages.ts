@@ -3,7 +3,7 @@ import type { LinkName } from '../domain/mails.ts'
 import type { Letter } from '../domain/ports/mailer.ts'
 import type { Settings } from '../settings.ts'
 import { asHtml, asText, type Block } from './layout.ts'
-import { structures, type TextKey, type TextKind } from './structures.ts'
+import { removedByAdmin, structures, type TextKey, type TextKind } from './structures.ts'
 import { codeIn, tokenOf, valuesOf, type Words } from './wording.ts'
 
 export type Message = { subject: string; text: string; html: string }
@@ -25,6 +25,7 @@ export const compose = (letter: Letter, settings: MessageSettings, words: Words)
   const app = oneLine(settings.appName)
   const values = valuesOf(letter, app, words)
   const kind = (letter.detail.is === 'passkey' ? letter.kind.replace('factor', 'passkey') : letter.kind) as TextKind
+  const byAdmin = letter.kind === 'factor_removed' && letter.detail.by === 'admin'
   const text = (name: string) => say(texts[`${kind}.${name}` as TextKey] ?? texts[name as TextKey], values, language)
 
   /**
@@ -40,8 +41,8 @@ export const compose = (letter: Letter, settings: MessageSettings, words: Words)
   const whole = {
     language,
     heading: text('heading'),
-    preview: text('preview'),
-    blocks: structures[kind].map((part): Block => {
+    preview: text(byAdmin ? 'factors_reset.preview' : 'preview'),
+    blocks: (byAdmin ? removedByAdmin : structures[kind]).map((part): Block => {
       if (part === 'site') return { url: frontendUrl }
       if (part === 'code_alone') return { code: codeIn(letter) }
       if (typeof part === 'string') return text(part)

@@ -14,7 +14,7 @@ type Part<Kind extends string> = TextKey extends infer Key
 export type LinkPart<Name = string> = { link: LinkName } | { button: LinkName; says?: Name }
 
 /** Paragraphs that several mails share, the code of the mail, and the site. */
-type Shared = 'lasts' | 'once' | 'device' | 'code_or_link' | 'code_limits' | 'code_alone' | 'site'
+type Shared = 'lasts' | 'once' | 'device' | 'by_operator' | 'code_or_link' | 'code_limits' | 'code_alone' | 'site'
 
 /** The parts of a mail, in order. Each is a paragraph by the name of its text, one that many mails share, or a link. */
 type Structure<Kind extends string> = (Part<Kind> | Shared | LinkPart<Part<Kind>>)[]
@@ -67,6 +67,7 @@ const written: { [Kind in TextKind]: Structure<Kind> } = {
   passkey_added: ['what', 'you', 'not_you', { button: 'remove_factor' }, 'once', 'password', 'site'],
   factor_removed: ['what', 'not_you', 'site'],
   passkey_removed: ['what', 'not_you', 'site'],
+  passkey_copied: ['what', 'not_you', 'site'],
   recovery_codes_made: ['what', 'not_you', 'site'],
   factors_reset: ['what', 'not_you', 'site'],
   factor_recovery: ['what', 'device', 'you', 'not_you', { button: 'cancel_factor_recovery' }, 'password', 'site'],
@@ -81,5 +82,8 @@ const written: { [Kind in TextKind]: Structure<Kind> } = {
   factors_changed: ['what', 'yours', 'not_yours'],
   enrolment_code: ['what', 'code_alone', 'keep', 'not_you', 'site'],
 }
+
+/** The notice of a factor that an admin removed: its words do not depend on who removed it, apart from these. */
+export const removedByAdmin = ['by_operator', 'factors_reset.not_you', 'site'] satisfies (TextKey | 'site')[]
 
 export const structures: Record<TextKind, (string | LinkPart)[]> = written

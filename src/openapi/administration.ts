@@ -1,4 +1,4 @@
-import { CreateUserBody, EditUserBody, IdParam, RoleBody, StatusBody } from '../routes/admin-schemas.ts'
+import { CreateUserBody, EditUserBody, IdParam, RoleBody, StatusBody, UserFactorParam } from '../routes/admin-schemas.ts'
 import { EditedUser } from './admin-reply-schemas.ts'
 import { user } from './examples.ts'
 import { type Group, json, type Operation } from './operation.ts'
@@ -95,6 +95,16 @@ export const administration: Group = {
       path: IdParam,
       replies: { 200: done('Removed.', 'This user has no second factor any more.') },
       refusals: [...onSomebody, 'rate_limited'],
+    },
+    'DELETE /api/admin/users/{id}/factors/{factor}': {
+      id: 'removeUserFactor',
+      summary: 'Remove one second factor of a user',
+      description:
+        'Removes one authenticator app or passkey, such as that of a lost phone, ends the sessions and informs the owner by mail. The recovery codes are removed with the last factor. 409 `last_factor` where the owner could not remove it either: if the user must have a second factor and has no other, or has no password and would have no way to log in. `DELETE /api/admin/users/{id}/factors` removes all of them even then.',
+      access: 'admin',
+      path: UserFactorParam,
+      replies: { 200: done('Removed.', 'This factor of the user was removed.') },
+      refusals: ['not_found', 'own_account', 'last_factor', 'reauthentication_required', 'rate_limited'],
     },
     'DELETE /api/admin/users/{id}/sessions': {
       id: 'endUserSessions',

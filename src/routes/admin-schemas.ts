@@ -109,6 +109,8 @@ export const UsersQuery = z
 /** A longer text is not an id and is not looked up. */
 export const IdParam = z.object({ id: z.string().check(z.maxLength(64)) })
 
+export const UserFactorParam = z.object({ ...IdParam.shape, factor: z.string().check(z.maxLength(64)) })
+
 export const CreateUserBody = z.strictObject({
   email: NewEmail,
   name: z.nullish(Name),

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { SignedInEnv } from '../env.ts'
-import { CreateUserBody, EditUserBody, IdParam, RoleBody, StatusBody } from './admin-schemas.ts'
+import { CreateUserBody, EditUserBody, IdParam, RoleBody, StatusBody, UserFactorParam } from './admin-schemas.ts'
 import { message, userReply } from './replies.ts'
 import { json, valid } from './validate.ts'
 
@@ -53,6 +53,11 @@ export const administration = new Hono<SignedInEnv>()
   .delete('/users/:id/factors', valid('param', IdParam), async (c) => {
     await c.var.services.factorRemovals.removeAll(c.var.principal, c.req.valid('param').id, c.var.visitor)
     return message(c, 'This user has no second factor any more.')
+  })
+  .delete('/users/:id/factors/:factor', valid('param', UserFactorParam), async (c) => {
+    const { id, factor } = c.req.valid('param')
+    await c.var.services.factorRemovals.removeOne(c.var.principal, id, factor, c.var.visitor)
+    return message(c, 'This factor of the user was removed.')
   })
   .delete('/users/:id/sessions', valid('param', IdParam), async (c) => {
     await c.var.services.administration.endSessions(c.var.principal, c.req.valid('param').id, c.var.visitor)

@@ -1,4 +1,4 @@
-import { and, eq, isNotNull, ne, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, ne, type SQL, sql } from 'drizzle-orm'
 import type { MailKind } from '../domain/mails.ts'
 import type { AuditEntry } from '../domain/model.ts'
 import { type Db, insertWhere, some } from './database.ts'
@@ -9,7 +9,7 @@ import { recoveryMails } from './recovery-mails.ts'
 import { audit, mail, passkeys, recoveryCodes, sessions, totp, users } from './schema.ts'
 import { nextGeneration } from './sessions.ts'
 
-type Notice = { id: string; kind: MailKind; lifetimeMs: number; detail?: Record<string, string> }
+type Notice = { id: string; kind: MailKind; lifetimeMs: number; detail?: Record<string, string> | SQL }
 
 /**
  * The statements that changes of factors share. The first statement of a batch writes the request's audit entry if

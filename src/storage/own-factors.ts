@@ -1,6 +1,6 @@
 import { and, eq, isNotNull, ne, not, or, type SQL, sql } from 'drizzle-orm'
 import type { AuditEntry, Mail } from '../domain/model.ts'
-import type { FactorChange, FactorRemoval, Unchanged } from '../domain/ports/factors.ts'
+import type { FactorChange, FactorRemoval, RemovalRules, Unchanged } from '../domain/ports/factors.ts'
 import { type Db, previousChanged, some } from './database.ts'
 import { recordEvent, recordOnce } from './events.ts'
 import { factorChanges, idsOf } from './factor-changes.ts'
@@ -86,21 +86,29 @@ export const ownFactorChange = (db: Db, input: FactorChange, { event, detail, fo
 }
 
 /**
- * Returns the statements that remove a factor of the session's user, if `allowed`, and end all other sessions. The
- * recovery codes are removed with the last factor. A user who must have a factor keeps the last one.
+ * Whether the user of the statement can do without this factor: another second factor is left, or none is required; and
+ * there is still a way to log in.
  */
-export const removal = (
-  db: Db,
-  input: FactorRemoval,
-  { kind, table, allowed }: FactorTable & { allowed?: SQL | undefined },
-) => {
-  const { sid, id, mfaRequired } = input
-  const another = (of: FactorTable['table']) => some(db, of, and(eq(of.userId, users.id), ne(of.id, id)))
+export const canSpare = (db: Db, { id, mfaRequired, byMail }: RemovalRules & { id: string }) => {
+  const another = (of: FactorTable['table'], ...conditions: SQL[]) =>
+    some(db, of, and(eq(of.userId, users.id), ne(of.id, id), ...conditions))
+  return and(
+    or(not(needsFactor(mfaRequired)), another(totp), another(passkeys)),
+    byMail ? undefined : or(isNotNull(users.passwordHash), another(passkeys, eq(passkeys.uv, true))),
+  )
+}
+
+/**
+ * Returns the statements that remove a factor of the session's user, if the user can do without it, and end all other
+ * sessions. The recovery codes are removed with the last factor.
+ */
+export const removal = (db: Db, input: FactorRemoval, { kind, table }: FactorTable) => {
+  const { sid, id } = input
   const change = ownFactorChange(db, input, {
     event: 'factor_removed',
     detail: { factor: kind, id },
     found: hasFactor(db, table, id),
-    allowed: and(allowed, or(not(needsFactor(mfaRequired)), another(totp), another(passkeys))),
+    allowed: canSpare(db, input),
   })
   return {
     owner: change.owner,

@@ -1,4 +1,4 @@
-import { and, eq, isNotNull, ne, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, not, type SQL, sql } from 'drizzle-orm'
 import type { PasskeyStore } from '../domain/ports/passkeys.ts'
 import { batch, type Db, insertWhere, some } from './database.ts'
 import { addition } from './factor-additions.ts'
@@ -74,13 +74,7 @@ export const createPasskeyStore = (db: Db): PasskeyStore => {
     },
 
     async remove(input) {
-      const { id, byMail } = input
-      const other = some(db, passkeys, and(ne(passkeys.id, id), eq(passkeys.userId, users.id), eq(passkeys.uv, true)))
-      const { owner, statements, removed } = removal(db, input, {
-        ...{ kind: 'passkey', table: passkeys },
-        // Nobody locks themselves out.
-        allowed: byMail ? undefined : or(isNotNull(users.passwordHash), other),
-      })
+      const { owner, statements, removed } = removal(db, input, { kind: 'passkey', table: passkeys })
       const results = await batch(db, { ...statements, left: of(owner) })
       return removed(results, { passkeys: results.left })
     },

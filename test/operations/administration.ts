@@ -4,6 +4,7 @@ import * as populated from '../support/budgets/populated.ts'
 import { attackers, newcomer } from '../support/faults/arranged.ts'
 import { endsSessions, has, onUser } from '../support/faults/arranged-admin.ts'
 import { isLive, isTrue, someoneSignedIn, theAdmin } from '../support/faults/fault-world.ts'
+import { hasFactors } from './factor-rows.ts'
 import { either, type Operations } from './operation.ts'
 
 const edited = {
@@ -302,6 +303,55 @@ export const administration: Operations = {
         done: has('factors = 0'),
         holds: endsSessions,
       }),
+    ],
+  },
+  'DELETE /api/admin/users/{id}/factors/{factor}': {
+    arrange: async (app) => {
+      const { user } = await someoneSignedIn(app)
+      return { id: user.id, factor: (await addApp(app, user.id)).id, json: {} }
+    },
+    costs: {
+      'the last app': {
+        trips: [2, 1],
+        statements: [15, 3],
+        rows: [250, 16],
+        kv: { puts: 2 },
+        mails: 1,
+        request: async (world) => {
+          const { user } = await world.logIn()
+          const { id: factor } = await addApp(world.app, user.id)
+          await addRecoveryCodes(world.app, user.id)
+          return { ...populated.asAdmin(world), id: user.id, factor }
+        },
+      },
+      'an unknown id': {
+        status: 404,
+        trips: 2,
+        statements: 15,
+        rows: [180, 0],
+        request: async (world) => ({ ...(await populated.onUser()(world)), factor: 'none' }),
+      },
+    },
+    faults: [
+      {
+        name: 'remove one factor of a user',
+        status: 200,
+        again: 404,
+        arrange: async (app) => {
+          const { access_token: bearer } = await theAdmin(app)
+          const target = await someoneSignedIn(app)
+          const { id } = target.user
+          const { id: factor } = await addApp(app, id)
+          await addApp(app, id)
+          await addRecoveryCodes(app, id)
+          return {
+            request: { id, factor, bearer },
+            done: hasFactors('totp', id, 1),
+            holds: async (later, done) =>
+              (await endsSessions(later, done, target)) && (await has('factors = 9')(later, target)),
+          }
+        },
+      },
     ],
   },
   'DELETE /api/admin/users/{id}/sessions': {

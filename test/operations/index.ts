@@ -70,8 +70,8 @@ export const subjects = {
 export const operations: Operations = Object.assign({}, ...Object.values(subjects))
 
 /** Returns method and path as they are sent. */
-export const addressed = (operation: string, { id = '', query = '' }: Address = {}) =>
-  operation.replace(/\{\w+\}/, id) + query
+export const addressed = (operation: string, { id = '', factor = '', query = '' }: Address = {}) =>
+  operation.replace('{factor}', factor).replace(/\{\w+\}/, id) + query
 
 /** The operations that take a mailed link: those with a page at the same path. */
 export const ofLinks = Object.keys(operations).filter(
@@ -107,8 +107,8 @@ export const faultsOf = (subject: Operations): FaultOperation[] =>
       operation,
       arrange: async (app) => {
         const { request, ...shows } = await arrange(app)
-        const { id, query, ...call } = request
-        return { ...shows, request: { operation: addressed(operation, { id, query }), ...call } }
+        const { id, factor, query, ...call } = request
+        return { ...shows, request: { operation: addressed(operation, { id, factor, query }), ...call } }
       },
     })),
   )

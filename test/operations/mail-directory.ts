@@ -32,7 +32,7 @@ export const mailDirectory: Operations = {
       'a failed mail': {
         trips: [2, 1],
         statements: [5, 3],
-        rows: [284, 8],
+        rows: [287, 8],
         mails: 1,
         request: async (world) => ({ ...populated.asAdmin(world), id: await failedMail(world.app) }),
       },

@@ -3,8 +3,8 @@ import type { TestApp } from '../support/app/support.ts'
 import type { Budget } from '../support/budgets/budget.ts'
 import type { Arranged, Operation as FaultOperation, Request as FaultRequest } from '../support/faults/fault-world.ts'
 
-/** The parts that complete a path: the value of its parameter, and a query with its `?`. */
-export type Address = { id?: string; query?: string }
+/** The parts that complete a path: the values of its parameters, and a query with its `?`. */
+export type Address = { id?: string; factor?: string; query?: string }
 
 /** A request of a case. `app` is the service that gets it, if not that of the world. */
 export type Sent = Omit<NonNullable<Parameters<TestApp['cost']>[1]>, 'ip'> & Address & { app?: TestApp }
@@ -40,7 +40,10 @@ export type Operation = {
    * Makes the request succeed for the caller with this token, if `json` and the id of a user or session in the path are
    * not enough.
    */
-  arrange?: (app: TestApp, bearer: string) => Promise<{ id?: string; json: object; headers?: Record<string, string> }>
+  arrange?: (
+    app: TestApp,
+    bearer: string,
+  ) => Promise<Omit<Address, 'query'> & { json: object; headers?: Record<string, string> }>
   /** A form that is accepted. */
   form?: () => FormData
   /** `member how`: changes of a member that leave the body valid, because it may be missing, null or empty. */

@@ -4,12 +4,14 @@ import { documented } from '../operations/document.ts'
 import { addressed, operations as catalogue } from '../operations/index.ts'
 import { bodyOf, refusalOf, signedInAdmin } from '../support/app/administrators.ts'
 import { failedMail } from '../support/app/failed-mails.ts'
+import { addApp } from '../support/app/second-factors.ts'
 import {
   alterUser,
   codeOf,
   logIn,
   profile,
   register,
+  type SessionBody,
   signedInUser,
   someAddress,
   somePassword,
@@ -40,7 +42,7 @@ const reading = operations.filter(([operation]) => operation.startsWith('GET '))
 /** Everything about a user that an operation could change. */
 const standing = async (app: TestApp, id: string) => {
   const rows = await Promise.all(
-    ['users where id', 'sessions where user_id', 'mail where user_id'].map((where) =>
+    ['users where id', 'sessions where user_id', 'mail where user_id', 'totp where user_id'].map((where) =>
       app.db.prepare(`select * from ${where} = ?`).bind(id).all(),
     ),
   )
@@ -50,9 +52,12 @@ const standing = async (app: TestApp, id: string) => {
 
 const on = (operation: string, id: string) => addressed(operation, { id })
 
-/** Returns method and path of the operation on this user, or on a mail of theirs that failed. */
-const about = async (app: TestApp, operation: string, userId: string) =>
-  on(operation, operation.includes('/mails/') ? await failedMail(app, { userId }) : userId)
+/** Returns method and path of the operation on this user, on a factor of theirs, or on a mail of theirs that failed. */
+const about = async (app: TestApp, operation: string, userId: string) => {
+  const factor = operation.includes('{factor}') ? (await addApp(app, userId)).id : undefined
+  const id = operation.includes('/mails/') ? await failedMail(app, { userId }) : userId
+  return addressed(operation, { id, factor })
+}
 
 it('the operations for admins are all that the app has (ASVS 8.2.1)', ({ expect }) => {
   const { routes } = createApp(() => {
@@ -61,7 +66,7 @@ it('the operations for admins are all that the app has (ASVS 8.2.1)', ({ expect 
 
   const found = routes
     .filter(({ method, path }) => method !== 'ALL' && path.startsWith('/api/admin'))
-    .map(({ method, path }) => `${method} ${path.replace(':id', '{id}')}`)
+    .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`)
 
   expect([...new Set(found)].sort()).toEqual(operations.map(([operation]) => operation).sort())
 })
@@ -167,6 +172,45 @@ describe.for(changing)('%s, long after the password was given', ([operation, { j
     expect(allowed.status).toBe(status)
   })
 })
+
+describe.for(changing)(
+  '%s requires several things, and each of them refuses alone',
+  ([operation, { json, status }]) => {
+    const required = { MFA_REQUIRED: 'admins' }
+    const lacking: Record<string, (app: TestApp, admin: SessionBody & { email: string }) => Promise<unknown>> = {
+      forbidden: (app, { email }) => alterUser(app, email, { role: 'user' }),
+      enrolment_required: (app, { user }) => app.db.prepare('delete from totp where user_id = ?').bind(user.id).run(),
+      reauthentication_required: async (app) => app.wait({ minutes: 15, seconds: 1 }),
+      invalid_token: (app, { user }) => app.db.prepare('delete from sessions where user_id = ?').bind(user.id).run(),
+    }
+
+    it.for(Object.keys(lacking))('%s (ASVS 8.2.1, 8.4.2)', async (code, { expect }) => {
+      const app = startApp({ vars: { ...required, ACCESS_TOKEN_EXPIRE_MINUTES: '60' } })
+      const admin = await signedInAdmin(startApp({ vars: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } }))
+      await addApp(app, admin.user.id)
+      const target = await signedInUser(startApp())
+      const path = await about(app, operation, target.user.id)
+      const ask = () => app.call(path, { bearer: admin.access_token, json: json?.() })
+      const before = await standing(app, target.user.id)
+
+      await lacking[code]!(app, admin)
+      const refused = await ask()
+
+      expect(await codeOf(refused)).toBe(code)
+      expect(await standing(app, target.user.id)).toEqual(before)
+    })
+
+    it('and with all of them it works', async ({ expect }) => {
+      const app = startApp({ vars: required })
+      const admin = await signedInAdmin(startApp())
+      await addApp(app, admin.user.id)
+      const target = await signedInUser(startApp())
+      const path = await about(app, operation, target.user.id)
+
+      expect((await app.call(path, { bearer: admin.access_token, json: json?.() })).status).toBe(status)
+    })
+  },
+)
 
 describe.for(reading)('%s, long after the password was given', ([operation]) => {
   it('still answers', async ({ expect }) => {

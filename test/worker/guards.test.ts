@@ -4,7 +4,7 @@ import { aliases } from '../../src/aliases.ts'
 import { createApp } from '../../src/app.ts'
 import { hostedPages } from '../../src/routes/ui.ts'
 import { documented } from '../operations/document.ts'
-import { operations as catalogue } from '../operations/index.ts'
+import { operations as catalogue, addressed as withParameters } from '../operations/index.ts'
 import type { Operation } from '../operations/operation.ts'
 import { bitTurned, resigned, signingKeys, withHeader } from '../support/app/forged-tokens.ts'
 import {
@@ -30,7 +30,7 @@ const known = { current_password: somePassword }
 
 type Guarded = Pick<Operation, 'json' | 'form' | 'arrange'>
 
-type Arranged = { id?: string; json?: object; body?: FormData; headers?: Record<string, string> }
+type Arranged = { id?: string; factor?: string; json?: object; body?: FormData; headers?: Record<string, string> }
 
 /** Every operation for signed-in users, with a body that it accepts. */
 const guarded = documented
@@ -134,7 +134,7 @@ describe('the tables of operations', () => {
       '/favicon.ico',
       ...pages,
     ].map((path) => `GET ${path}`)
-    const all = [...Object.keys(catalogue).map((operation) => operation.replace(/\{(\w+)\}/, ':$1')), ...files]
+    const all = [...Object.keys(catalogue).map((operation) => operation.replace(/\{(\w+)\}/g, ':$1')), ...files]
     expect([...new Set(mounted)].sort()).toEqual(all.sort())
     expect(guarded.length).toBeGreaterThanOrEqual(28)
     expect(older.length).toBeGreaterThanOrEqual(12)
@@ -184,8 +184,8 @@ describe.for(operations)('%s', ([operation, row]) => {
 
   it('lets the same session pass in the end, by the header in any letter case', async ({ expect }) => {
     const token = asker.session.access_token
-    const { id, headers, ...sent } = (await row.arrange?.(app, token)) ?? ((await bodyOf(app, row)) as Arranged)
-    const address = id === undefined ? asker.addressed(operation) : operation.replace('{id}', id)
+    const { id, factor, headers, ...sent } = (await row.arrange?.(app, token)) ?? ((await bodyOf(app, row)) as Arranged)
+    const address = id === undefined ? asker.addressed(operation) : withParameters(operation, { id, factor })
 
     const response = await app.call(address, {
       ...sent,

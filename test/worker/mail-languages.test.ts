@@ -98,6 +98,7 @@ describe('a mail in every language', () => {
       'lasts',
       'once',
       'by_admin',
+      'by_operator',
       'by_visitor',
       'asked',
       'asked_from',

@@ -34,8 +34,14 @@ export type FactorChange = {
   now: Date
 }
 
-/** A removal of one factor. A user who must have a factor keeps the last one. */
-export type FactorRemoval = FactorChange & { id: string; mfaRequired: MfaRequired }
+/** What decides whether a user can do without a factor. `byMail`: whether users may log in by mail. */
+export type RemovalRules = { mfaRequired: MfaRequired; byMail: boolean }
+
+/**
+ * A removal of one factor. Refused with `last_factor` for the last one of a user who must have a factor, and for the last
+ * passkey that is enough to log in of a user who has no password, unless users may log in by mail.
+ */
+export type FactorRemoval = FactorChange & RemovalRules & { id: string }
 
 /** New recovery codes: hashes only. */
 export type CodeSet = Pick<RecoveryCodes, 'setId' | 'hashes'>

@@ -49,12 +49,6 @@ export type PasskeyStore = {
     audit: AuditEntry
     now: Date
   }): Promise<Passkey | 'gone' | undefined>
-  /**
-   * Removes a passkey of the session's user and ends all other sessions. Refused with `last_factor` if the user has no
-   * password and no other passkey that is enough to log in, unless users may log in by mail. Undefined if the session
-   * has ended.
-   */
-  remove(
-    input: FactorRemoval & { byMail: boolean },
-  ): Promise<Unchanged | { passkeys: Passkey[]; ended: string[]; mails: Mail[] } | undefined>
+  /** Removes a passkey of the session's user and ends all other sessions. Undefined if the session has ended. */
+  remove(input: FactorRemoval): Promise<Unchanged | { passkeys: Passkey[]; ended: string[]; mails: Mail[] } | undefined>
 }

@@ -11,7 +11,7 @@ import { readSettings } from '../../../src/settings.ts'
  * The most KiB of all modules, compressed. A dependency that needs more is not worth it; docs/decisions/0017-bundle.md
  * lists what the bundle contains.
  */
-const most = 210
+const most = 211
 
 /** The forms of secrets that must be nowhere but in a vault. */
 const forms = [

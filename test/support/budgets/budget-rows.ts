@@ -5,11 +5,12 @@ import type { Budget, Spent } from './budget.ts'
 
 /** Arranges what a row needs, sends its request, and counts. */
 export const spend = async (world: World, { operation, request }: Row): Promise<Spent> => {
-  const { id, query, app = world.app, ...call } = await request(world, operation)
+  const { id, factor, query, app = world.app, ...call } = await request(world, operation)
   await app.settled()
   const mails = app.mailbox.length
   const hashes = countHashes()
-  const { response, trips, statements, tripsAfter, whole } = await app.cost(addressed(operation, { id, query }), call)
+  const address = addressed(operation, { id, factor, query })
+  const { response, trips, statements, tripsAfter, whole } = await app.cost(address, call)
   await response.arrayBuffer()
   return {
     status: response.status,

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { ofLinks, operations } from '../../operations/index.ts'
+import { addressed, ofLinks, operations } from '../../operations/index.ts'
 import { signedInAdmin } from '../app/administrators.ts'
 import { twoColours } from '../app/pictures.ts'
 import { userWithFactors } from '../app/second-factors.ts'
@@ -170,11 +170,11 @@ export const fuzzWorld = () => {
     if (!isGood) return request
     const { access_token } = await (request.as === 'admin' ? admin() : user())
     found = undefined
-    const { id, json, headers } = await arrange(app, access_token)
+    const { id, factor, json, headers } = await arrange(app, access_token)
     const more = Object.entries(value).filter(([name]) => !(name in known))
     return {
       ...request,
-      path: id === undefined ? request.path : operation.path.replace(/\{\w+\}/, id),
+      path: id === undefined ? request.path : addressed(operation.path, { id, factor }),
       headers: { ...request.headers, ...headers },
       body:
         'value' in request.body ? { ...request.body, value: { ...json, ...Object.fromEntries(more) } } : request.body,

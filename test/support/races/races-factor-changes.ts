@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { beginTotp, codeFor, type Enrolment, withBoth } from '../app/enrolments.ts'
 import { addApp, addRecoveryCodes } from '../app/second-factors.ts'
-import { logIn, newPassword, type SessionBody, somePassword, type TestApp } from '../app/support.ts'
+import { alterUser, logIn, newPassword, type SessionBody, somePassword, type TestApp } from '../app/support.ts'
 import { rows, someoneSignedIn } from '../faults/fault-world.ts'
 import { proofHeader } from '../way-back/way-back-world.ts'
 import type { Race, Start } from './race-runs.ts'
@@ -35,6 +35,12 @@ const holder = async (app: TestApp) => {
   await withBoth(app, session)
   return { session, apps }
 }
+
+/** The removal of one factor by an admin. */
+const removeOne =
+  (admin: SessionBody, id: string, factor: string): Start =>
+  (app) =>
+    app.call(`DELETE /api/admin/users/${id}/factors/${factor}`, { bearer: admin.access_token })
 
 export const factorChangeRaces: Race[] = [
   {
@@ -116,6 +122,59 @@ export const factorChangeRaces: Race[] = [
         check: async ({ answers }) => {
           expect(count(answers, 200)).toBe(1)
           expect(await appsOf(app, session.user.id)).toHaveLength(1)
+          await consistent(app, session.user.id)
+        },
+      }
+    },
+  },
+  {
+    name: 'two admins leave one of two apps to a user who must have one',
+    arrange: async (app) => {
+      const { session, apps } = await holder(app)
+      const admins = [await asAdmin(app), await asAdmin(app)]
+      await alterUser(app, session.email, { mfaRequired: true })
+      return {
+        starts: apps.map((one, i) => removeOne(admins[i]!, session.user.id, one.id)),
+        check: async ({ answers }) => {
+          expect(count(answers, 200)).toBe(1)
+          expect(await appsOf(app, session.user.id)).toHaveLength(1)
+          await consistent(app, session.user.id)
+        },
+      }
+    },
+  },
+  {
+    name: 'an admin and the owner leave one of two apps to an owner who must have one',
+    arrange: async (app) => {
+      const { session, apps } = await holder(app)
+      const admin = await asAdmin(app)
+      await alterUser(app, session.email, { mfaRequired: true })
+      const own: Start = (a) =>
+        a.call(`DELETE /api/user/factors/totp/${apps[0]!.id}`, {
+          bearer: session.access_token,
+          headers: proofHeader(session.proof),
+        })
+      return {
+        starts: [own, removeOne(admin, session.user.id, apps[1]!.id)],
+        check: async ({ answers }) => {
+          expect(count(answers, 200)).toBe(1)
+          expect(await appsOf(app, session.user.id)).toHaveLength(1)
+          await consistent(app, session.user.id)
+        },
+      }
+    },
+  },
+  {
+    name: 'five removals of one app by an admin remove it once, and its owner gets one mail',
+    arrange: async (app) => {
+      const { session, apps } = await holder(app)
+      const admin = await asAdmin(app)
+      return {
+        starts: times(5, removeOne(admin, session.user.id, apps[0]!.id)),
+        check: async ({ answers, mails }) => {
+          expect(answers.map(({ status }) => status).sort()).toEqual([200, 404, 404, 404, 404])
+          expect(await appsOf(app, session.user.id)).toHaveLength(1)
+          expect(mails.filter(({ subject }) => subject.startsWith('An authenticator app was removed'))).toHaveLength(1)
           await consistent(app, session.user.id)
         },
       }

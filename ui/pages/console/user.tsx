@@ -23,7 +23,9 @@ const actions: [id: string, name: Key][] = [
 const List = ({ t, name, title, action }: { t: Text; name: string; title: Key; action?: Key }) => (
   <section class="card flush" aria-labelledby={`${name}-title`}>
     <div class="list-head row spread">
-      <h2 id={`${name}-title`}>{t(title)}</h2>
+      <h2 id={`${name}-title`} tabindex={-1}>
+        {t(title)}
+      </h2>
       {action && (
         <button class="button quiet bad small" type="button" id={`${name}-action`} hidden>
           {t(action)}

@@ -1,5 +1,5 @@
 import type { AuditEntry, User } from '../../../client/index.ts'
-import { make } from '../dom.ts'
+import { byId, make } from '../dom.ts'
 import { badge, nameOf } from '../people.ts'
 import { tag, word } from '../words.ts'
 
@@ -28,6 +28,14 @@ export const badges = (user: User): Node[] =>
     ...(user.role === 'admin' ? [badge(word('console.state.admin'))] : []),
     ...(user.second_factor ? [badge(word('console.state.factor'))] : []),
   ].flatMap((element) => [element, document.createTextNode(' ')])
+
+/** An entry of a list: what it is about, and what else there is to say. */
+export const entry = (title: Node | string, facts: Node | string, ...more: Node[]) =>
+  make('li', {}, make('div', {}, make('strong', {}, title), make('p', { class: 'small muted' }, facts)), ...more)
+
+/** Shows these entries in a list, or that there are none. */
+export const fill = (list: string, entries: Node[], none: string) =>
+  byId(list).replaceChildren(...(entries.length > 0 ? entries : [make('li', { class: 'muted' }, none)]))
 
 /** A cell of a table. On a phone, its label stands before it. */
 export const cell = (label: string, ...content: (Node | string)[]) =>

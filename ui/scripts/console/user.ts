@@ -10,7 +10,8 @@ import { Cancelled } from '../refusal.ts'
 import { time } from '../times.ts'
 import { tag, word } from '../words.ts'
 import { mailError, mailKind, mailState } from './mail-words.ts'
-import { badges, factsOf, type People, personOf } from './show.ts'
+import { badges, entry, factsOf, fill, type People, personOf } from './show.ts'
+import { showFactors } from './user-factors.ts'
 
 const id = decodeURIComponent(location.hash.slice(1))
 const button = (name: string) => byId<HTMLButtonElement>(name)
@@ -44,12 +45,6 @@ const showUser = (now: User) => {
   byId('user').removeAttribute('aria-busy')
 }
 
-const entry = (title: Node | string, facts: Node | string, ...more: Node[]) =>
-  make('li', {}, make('div', {}, make('strong', {}, title), make('p', { class: 'small muted' }, facts)), ...more)
-
-const fill = (list: string, entries: Node[], none: string) =>
-  byId(list).replaceChildren(...(entries.length > 0 ? entries : [make('li', { class: 'muted' }, none)]))
-
 const showSessions = async () => {
   const { sessions } = await auth.admin.listUserSessions({ id })
   const entries = sessions.map((session) => {
@@ -59,15 +54,6 @@ const showSessions = async () => {
   })
   fill('sessions', entries, word('console.user.no_sessions'))
   button('sessions-action').hidden = entries.length === 0
-}
-
-const showFactors = async () => {
-  const { totp, passkeys } = await auth.admin.listUserFactors({ id })
-  const entries = [
-    ...totp.map(({ name, created_at }) => entry(name ?? word('console.user.app'), time(created_at))),
-    ...passkeys.map(({ name, created_at }) => entry(name, `${word('console.user.passkey')} · ${time(created_at)}`)),
-  ]
-  fill('factors', entries, word('console.user.no_factors'))
 }
 
 const showMails = async () => {
@@ -108,6 +94,8 @@ const changed = async (next: User, text: string) => {
   await Promise.all([showSessions(), showTimeline(false)])
   toast(text)
 }
+
+const factors = showFactors(id, async () => changed(await auth.admin.getUser({ id }), word('console.user.changed')))
 
 const does = (name: string, act: () => Promise<unknown>) => onPress(button(name), act)
 
@@ -153,7 +141,7 @@ does('factors-reset', async () => {
     bad: true,
   })
   await withPassword(() => auth.admin.removeUserFactors({ id }))
-  await Promise.all([changed(await auth.admin.getUser({ id }), word('console.user.changed')), showFactors()])
+  await factors.changed()
 })
 
 does('sessions-action', async () => {
@@ -192,7 +180,7 @@ addEventListener('hashchange', () => location.reload())
 auth.admin
   .getUser({ id })
   .then(showUser)
-  .then(() => Promise.all([showSessions(), showFactors(), showMails(), showTimeline(false)]))
+  .then(() => Promise.all([showSessions(), factors.load(), showMails(), showTimeline(false)]))
   .catch((error) => {
     byId('user').hidden = byId('user').hasAttribute('aria-busy')
     pageError(error)
