@@ -77,7 +77,7 @@ export type Api = {
                 mails: {
                     id: string;
                     user_id: string | null;
-                    kind: "account_deleted" | "account_exists" | "account_frozen" | "account_restored" | "address_reserved" | "approve_email_change" | "confirm_email" | "deletion_requested" | "email_change" | "email_change_reverted" | "email_changed" | "end_freeze" | "enrolment_code" | "factor_added" | "factor_recovery" | "factor_recovery_ready" | "factor_removed" | "factors_changed" | "factors_recovered" | "factors_reset" | "invite" | "log_in" | "log_in_paused" | "new_device" | "passkey_copied" | "password_changed" | "password_guessed" | "password_removed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "reset_password" | "revert_email_change" | "second_factor_failed" | "set_password" | "sign_up" | "verify_email";
+                    kind: "account_deleted" | "account_exists" | "account_frozen" | "account_restored" | "address_reserved" | "approve_email_change" | "confirm_email" | "deletion_requested" | "email_change" | "email_change_reverted" | "email_changed" | "end_freeze" | "enrolment_code" | "factor_added" | "factor_copied" | "factor_recovery" | "factor_recovery_ready" | "factor_removed" | "factors_changed" | "factors_recovered" | "factors_reset" | "invite" | "log_in" | "log_in_paused" | "new_device" | "password_changed" | "password_guessed" | "password_removed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "reset_password" | "revert_email_change" | "second_factor_failed" | "set_password" | "sign_up" | "verify_email";
                     email: string;
                     state: string;
                     created_at: string;

@@ -40,6 +40,7 @@ export const auditEvents = [
   'factor_renamed',
   'factor_removed',
   'recovery_codes_made',
+  'passkey_count_regressed',
   'factor_recovery_requested',
   'factor_recovery_cancelled',
   'factor_recovery_done',

@@ -95,6 +95,7 @@ export const mails = {
   address_reserved: { purpose: 'verify' },
   factor_added: { links: ['remove_factor'], endsOnTime: true },
   factor_removed: {},
+  factor_copied: {},
   recovery_codes_made: {},
   factors_reset: {},
   factors_changed: {},

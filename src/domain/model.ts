@@ -221,7 +221,12 @@ export type UsedPasskey = Pick<Passkey, 'id' | 'publicKey' | 'signCount' | 'back
   /** Whether its authenticator verified the user this time. */
   verified: boolean
   challenge: { key: string; until: Date }
+  /** Set if it may have been copied: its signature counter did not rise. */
+  told?: Told | undefined
 }
+
+/** What the use of a factor leaves besides: an audit entry, and a mail to the owner. */
+export type Told = { audit: AuditEntry; mailId: string; lifetimeMs: number; detail: Record<string, string> }
 
 /** A passkey whose authenticator verified the user: it is both factors, and no password is asked for. */
 export type PasskeyAlone = { passkey: UsedPasskey }

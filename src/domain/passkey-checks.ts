@@ -1,6 +1,10 @@
 import type { Settings } from '../settings.ts'
+import { auditEntry } from './audit.ts'
+import { circumstances } from './devices.ts'
 import { AuthError, rateLimited } from './errors.ts'
-import type { Limit, Passkey, UsedPasskey, User } from './model.ts'
+import { randomId } from './ids.ts'
+import type { Limit, Passkey, Told, UsedPasskey, User, Visitor } from './model.ts'
+import { noticeLifetimeMs } from './outbox.ts'
 import { invalidPasskeyChallenge, type PasskeyChallenges } from './passkey-challenges.ts'
 import { userHandleOf } from './passkey-options.ts'
 import type { Clock } from './ports/outside.ts'
@@ -24,6 +28,7 @@ type Check = {
   admit: (user: User) => void
   /** Called if a passkey of this user is refused. */
   refused?: (user: User) => void
+  visitor: Visitor
 }
 
 /** The subject of a challenge that any passkey of the site may sign. */
@@ -32,8 +37,20 @@ export const anyLogIn = 'log in'
 /** Returns a passkey as the second factor after a password. */
 export const passkeyAsSecond = (passkey: UsedPasskey): Second => ({
   factor: { passkey },
-  ...{ limits: [], left: undefined, told: undefined },
+  ...{ limits: [], left: undefined, told: passkey.told },
 })
+
+/**
+ * Returns what to tell of a passkey whose signature counter did not rise: somebody may have copied it (WebAuthn Level 3
+ * §6.1.1). Not of a synced one, which has no counter of its own.
+ */
+const copied = ({ backupEligible, signCount }: Passkey, count: number, visitor: Visitor, at: Date): Told | undefined =>
+  backupEligible || signCount === 0 || count > signCount
+    ? undefined
+    : {
+        ...{ audit: auditEntry(visitor, at), mailId: randomId(), lifetimeMs: noticeLifetimeMs },
+        detail: circumstances(visitor),
+      }
 
 /** Checks that somebody used a passkey. */
 export const createPasskeyChecks = ({ passkeyStore, passkeyChallenges, settings, now }: Needs) => {
@@ -75,7 +92,7 @@ export const createPasskeyChecks = ({ passkeyStore, passkeyChallenges, settings,
      * passkeys are off, `passkey_refused`, `rate_limited`, and what `admit` throws
      */
     async check(input: Check): Promise<PasskeyOwner & { used: UsedPasskey }> {
-      const { credential, subject, limits, after, admit, refused } = input
+      const { credential, subject, limits, after, admit, refused, visitor } = input
       const at = now()
       const given = await signed(credential, subject)
       const { challenge } = given
@@ -88,7 +105,8 @@ export const createPasskeyChecks = ({ passkeyStore, passkeyChallenges, settings,
       if (!owner) throw new CeremonyRefused('owner')
       admit(owner.user)
       try {
-        return { ...owner, used: await verified(given, passkey, after) }
+        const used = await verified(given, passkey, after)
+        return { ...owner, used: { ...used, told: copied(passkey, used.signCount, visitor, at) } }
       } catch (error) {
         refused?.(owner.user)
         throw error

@@ -98,6 +98,7 @@ export const createPasskeyLogIns = (needs: Needs) => {
           mayLogIn(owner)
         },
         refused: (owner) => countFailure(owner.emailCanonical, owner.id, visitor, at),
+        visitor,
       })
       const cookie = input.device === undefined ? undefined : deviceCookies.read(input.device, at)
       const device = cookie?.userId === user.id ? cookie : undefined

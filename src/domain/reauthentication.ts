@@ -97,7 +97,7 @@ export const createReauthentication = (needs: Needs) => {
   }
 
   /** Returns the passkey of the session's user that a request contains. */
-  const passkeyIn = ({ sid, userId }: Principal, { password, credential }: Given) =>
+  const passkeyIn = ({ sid, userId }: Principal, { password, credential }: Given, visitor: Visitor) =>
     credential &&
     passkeyChecks.check({
       credential,
@@ -105,6 +105,7 @@ export const createReauthentication = (needs: Needs) => {
       limits: limits.passwordCheck(sid),
       after: password === undefined ? undefined : 'password',
       admit: (owner) => must(owner.id === userId, 'owner'),
+      visitor,
     })
 
   /**
@@ -144,7 +145,7 @@ export const createReauthentication = (needs: Needs) => {
     async reauthenticate(principal: Principal, given: Given, visitor: Visitor): Promise<Reauthenticated> {
       const { sid } = principal
       const { password, otp } = given
-      const passkey = await passkeyIn(principal, given)
+      const passkey = await passkeyIn(principal, given, visitor)
       if (passkey && password === undefined && given.mailCode === undefined) {
         const renewed = await renew(sid, { passkey: passkey.used }, { user: passkey.user, second: undefined }, visitor)
         if (!renewed) throw invalidPasskeyChallenge()

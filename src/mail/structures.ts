@@ -67,7 +67,7 @@ const written: { [Kind in TextKind]: Structure<Kind> } = {
   passkey_added: ['what', 'you', 'not_you', { button: 'remove_factor' }, 'once', 'password', 'site'],
   factor_removed: ['what', 'not_you', 'site'],
   passkey_removed: ['what', 'not_you', 'site'],
-  passkey_copied: ['what', 'not_you', 'site'],
+  factor_copied: ['what', 'not_you', 'site'],
   recovery_codes_made: ['what', 'not_you', 'site'],
   factors_reset: ['what', 'not_you', 'site'],
   factor_recovery: ['what', 'device', 'you', 'not_you', { button: 'cancel_factor_recovery' }, 'password', 'site'],

@@ -60,6 +60,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
       const renewed = and(eq(sessions.id, sid), eq(sessions.nonce, nonce))
       const done = some(db, sessions, renewed)
       const owner = db.select({ id: sessions.userId }).from(sessions).where(eq(sessions.id, sid))
+      const told = 'passkey' in by ? by.passkey.told : second?.told
       const {
         session: [session],
         user: [user],
@@ -115,7 +116,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
         ),
         session: db.select().from(sessions).where(renewed),
         user: ownerOf(db, sid),
-        ...(second?.told && { mails: enqueued(db, second.told.mailId) }),
+        ...(told && { mails: enqueued(db, told.mailId) }),
       })
       return session && user && { session, user, mails }
     },

@@ -58,6 +58,7 @@ export const createSessionStartStore = (db: Db, notBefore: Date): SessionStartSt
             trusted === undefined ? undefined : trusts(db, trusted, now),
           ),
     )
+    const told = 'passkey' in proof ? proof.passkey.told : second?.told
     // A mailbox alone is no full proof for an account that has a password.
     const oneUse = mailed && !second ? sql`iif(${users.passwordHash} is null, ${session.proof}, null)` : session.proof
     const replaced = replaces
@@ -155,7 +156,7 @@ export const createSessionStartStore = (db: Db, notBefore: Date): SessionStartSt
       letters: db
         .select()
         .from(mail)
-        .where(inArray(mail.id, [device.mailId, ...(second?.told ? [second.told.mailId] : [])])),
+        .where(inArray(mail.id, [device.mailId, ...(told ? [told.mailId] : [])])),
       user: db
         .select()
         .from(users)

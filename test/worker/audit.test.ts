@@ -4,6 +4,7 @@ import { bodyOf, refusalOf, signedInAdmin } from '../support/app/administrators.
 import { beginTotp, codeFor, withBoth } from '../support/app/enrolments.ts'
 import { lacksFactor, losesFactors, waited } from '../support/app/factor-recovery.ts'
 import { failedMail } from '../support/app/failed-mails.ts'
+import { addPasskey, answer, asksForPasskey } from '../support/app/passkeys.ts'
 import { addApp, userWithFactors, wrongCode } from '../support/app/second-factors.ts'
 import {
   alterUser,
@@ -310,6 +311,15 @@ const acts: Record<
       await app.call(`DELETE /api/user/factors/totp/${id}`, { bearer: user.access_token, ...here, headers })
     },
     detail: ofTotp,
+  },
+  passkey_count_regressed: {
+    act: async (app, { user }) => {
+      const differs = { backupEligible: false, signCount: 7 }
+      const { soft } = await addPasskey(app, user.access_token, { differs })
+      const json = { credential: await answer(soft, await asksForPasskey(app), differs) }
+      await app.call('POST /api/auth/login/passkey', { json, ...here })
+    },
+    detail: { id: expect.any(String), highest: 7, count: 7 },
   },
   recovery_codes_made: {
     act: async (app, { user }) => {

@@ -1,4 +1,4 @@
-import type { AuditEntry, Limit, Mail, RecoveryCodes, Refused, SecondFactor, Totp, User } from '../model.ts'
+import type { Limit, Mail, RecoveryCodes, Refused, SecondFactor, Told, Totp, User } from '../model.ts'
 import type { InWindow } from './audit.ts'
 import type { NewFactor } from './log-in-enrolments.ts'
 
@@ -12,8 +12,8 @@ export type Second = {
   limits: Limit[]
   /** How many recovery codes are left after this, if the user should know. */
   left: number | undefined
-  /** The audit entry and the mail for the use of a recovery code; undefined for a passkey. */
-  told: { audit: AuditEntry; mailId: string; lifetimeMs: number; detail: Record<string, string> } | undefined
+  /** For a recovery code, and for a passkey that may have been copied. */
+  told: Told | undefined
   /** Set if the factor is new: the write that starts the session adds it first. */
   enrols?: NewFactor
 }

@@ -113,8 +113,8 @@ export const verifyRegistration = async (
 }
 
 /**
- * Verifies that a registered passkey signed the challenge. The signature counter is not compared: with synced passkeys
- * it may go back, so a lower one is at most a warning (WebAuthn Level 3 §6.1.1).
+ * Verifies that a registered passkey signed the challenge. The signature counter is not compared: one that does not rise
+ * is a warning, and no reason to refuse (WebAuthn Level 3 §7.2).
  * @param passkey the passkey with this credential id
  * @param userHandle what its owner's authenticators have as `user.id`, in base64url
  * @throws CeremonyRefused
