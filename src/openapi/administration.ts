@@ -1,4 +1,11 @@
-import { CreateUserBody, EditUserBody, IdParam, RoleBody, StatusBody, UserFactorParam } from '../routes/admin-schemas.ts'
+import {
+  CreateUserBody,
+  EditUserBody,
+  IdParam,
+  RoleBody,
+  StatusBody,
+  UserFactorParam,
+} from '../routes/admin-schemas.ts'
 import { EditedUser } from './admin-reply-schemas.ts'
 import { user } from './examples.ts'
 import { type Group, json, type Operation } from './operation.ts'

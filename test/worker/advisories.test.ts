@@ -46,7 +46,7 @@ const advisories = `
   GHSA-xrw9-r35x-x878 CVE-2025-64102 CVE-2026-110861 CVE-2026-110862 CVE-2026-134314 CVE-2026-39356 CVE-2026-126357
   CVE-2026-69207 GHSA-3q28-qjrv-qr39 SA-CONTRIB-2023-030 better-auth#9552 CVE-2026-3429 CVE-2025-6015 CVE-2026-31875
   CVE-2026-56450 CVE-2026-8830 better-auth#11162 emdash#3298 supabase/auth#1214 better-auth#11023 CVE-2026-37982
-  super-productivity#9032 kody#1977
+  super-productivity#9032 kody#1977 CVE-2026-42349 xss-is-deadly-for-passkeys
 `
   .trim()
   .split(/\s+/)

@@ -45,7 +45,7 @@ const thiefsApp = async (app: TestApp) => {
 }
 
 describe('the link in the mail about a new factor', () => {
-  it('removes that factor and its codes, and ends every session', async ({ expect }) => {
+  it('removes that factor and its codes, and ends every session (ASVS 6.5.6)', async ({ expect }) => {
     const app = startApp()
     const { owner, added, id, link } = await thiefsApp(app)
     expect(await opens(app, owner.email, somePassword)).toBeUndefined()

@@ -2,7 +2,7 @@ import { describe, it } from 'vitest'
 import { codesLeft, matchingCode, newRecoveryCodes, typedRecoveryCode } from '../../src/domain/recovery-codes.ts'
 
 describe('a set of recovery codes', () => {
-  it('has ten codes of 120 bits in signs that nobody confuses, and no two are equal (ASVS 6.5.2, 6.5.3)', ({
+  it('has ten codes of 120 bits in signs that nobody confuses, and no two are equal (ASVS 6.5.2, 6.5.3, 6.5.4)', ({
     expect,
   }) => {
     const { codes } = newRecoveryCodes()

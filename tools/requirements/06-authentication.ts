@@ -148,7 +148,7 @@ export const authentication: Chapter = {
       id: '6.4.4',
       level: 2,
       asks: 'Whoever lost a factor needs as much evidence as when it was added.',
-      does: 'The password and a recovery code, which the owner got with the first factor. After a reset by an admin, the password and a mailed code, as when the factor was added',
+      does: 'The password and a recovery code, which the owner got with the first factor. After a reset by an admin, the password and a mailed code, as when the factor was added. With `FACTOR_RECOVERY_HOURS`, the password and, after the wait, a mailed link',
     },
     {
       id: '6.4.6',
@@ -166,20 +166,31 @@ export const authentication: Chapter = {
       id: '6.5.2',
       level: 2,
       asks: 'Codes are kept as hashes.',
-      does: 'Recovery codes of 120 bits are kept as SHA-256. Links are not kept, but recomputed from the row and a key: docs/decisions/0009-links-and-mail.md',
+      does: 'Recovery codes of 120 bits are kept as SHA-256. Links and mailed codes are not kept, but recomputed from the row and a key: docs/decisions/0009-links-and-mail.md',
     },
     {
       id: '6.5.3',
       level: 2,
       asks: 'Codes come from a cryptographic random generator.',
-      does: 'They are 120 bits or more from `getRandomValues`: src/domain/ids.ts',
+      does: 'Recovery codes and the seeds of apps are 120 bits or more from `getRandomValues`: src/domain/ids.ts. A mailed code is made of a MAC over 128 of them',
     },
-    { id: '6.5.4', level: 2, asks: 'Codes have 20 bits of entropy or more.', does: '128' },
+    {
+      id: '6.5.4',
+      level: 2,
+      asks: 'Recovery codes and mailed codes have 20 bits of entropy or more.',
+      does: 'A recovery code has 120, a mailed code of eight digits 26, and a mailed link 128',
+    },
     {
       id: '6.5.5',
       level: 2,
       asks: 'Codes are valid for ten minutes at most.',
       does: 'A code of an app is valid for 30 seconds, and for the 30 before and after. A mailed code and the link of a log-in mail are valid for ten minutes. Other mailed links are valid for longer, as NIST allows for mail; none is a factor of a log-in',
+    },
+    {
+      id: '6.5.6',
+      level: 3,
+      asks: 'Every factor can be revoked when it is lost or stolen.',
+      does: 'By its owner, by the link in the mail about it, and by an admin: docs/guides/second-factors.md#operators',
     },
     {
       id: '6.5.8',
@@ -198,6 +209,18 @@ export const authentication: Chapter = {
       level: 2,
       asks: 'Guessing of codes is limited.',
       does: 'Ten wrong codes of an app or of an enrolment close the codes for a quarter of an hour, and a hundred in a row until a recovery code or a passkey clears the count. Five codes are compared for one log-in mail, and wrong ones count like wrong passwords. A forged link is refused by its MAC of 256 bits, without a round trip',
+    },
+    {
+      id: '6.7.1',
+      level: 3,
+      asks: 'What verifies the signature of an authenticator is stored so that nobody can change it.',
+      does: 'The public key of a passkey is written when the passkey is added, and no statement changes it. A log-in requires that it is still the key that was verified. No certificates are kept, since no attestation is read: docs/decisions/0036-passkeys.md',
+    },
+    {
+      id: '6.7.2',
+      level: 3,
+      asks: 'The challenge for an authenticator has 64 bits or more, and never repeats.',
+      does: '160 random bits, the time, and a MAC over both: src/domain/passkey-challenges.ts',
     },
   ],
   absent: [

@@ -93,10 +93,12 @@ const sums = () => {
 
 const head = () => `# Requirements and the tests that show them
 
-**The claim: OWASP ASVS 5.0 Level 2, with \`MFA_REQUIRED=all\`.** With another value, the claim is Level 1, and Level 2
-except that not everybody needs a second factor (6.3.3). This page lists every requirement of both levels in our words,
-with what is done about it and the tests that show it, or the reason why no test can. It also has those requirements of
-Level 3 that are met. [OWASP's own text](https://github.com/OWASP/ASVS/tree/v5.0.0/5.0/en) is authoritative. NIST SP 800-63B-4 and our own lists of attacks, races, faults and invariants follow.
+**The claim: OWASP ASVS 5.0 Level 2, with \`MFA_REQUIRED=all\` and without trusted devices (\`TRUSTED_DEVICE_DAYS=0\`, the
+default).** With other values, the claim is Level 1, and Level 2 except that not every log-in needs a second factor
+(6.3.3). This page lists every requirement of both levels in our words, with what is done about it and the tests that
+show it, or the reason why no test can. It also has those requirements of Level 3 that are met. [OWASP's own
+text](https://github.com/OWASP/ASVS/tree/v5.0.0/5.0/en) is authoritative. NIST SP 800-63B-4 and our own lists of attacks,
+races, faults and invariants follow.
 
 \`npm run asvs\` makes this page, after \`npm test\`, from tools/requirements and the names of the tests, which have the ids
 in parentheses. \`npm test\` fails if a requirement loses its test, if a test names an unknown requirement, or if this page
