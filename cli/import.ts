@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { addingApps, openSeal, type Seal } from './import/apps.ts'
 import { help, type Options, readOptions } from './import/arguments.ts'
 import { findCollisions } from './import/collisions.ts'
+import { addingPasskeys, checkRpId } from './import/passkey-rows.ts'
 import type { Person } from './import/person.ts'
 import { check, number, preview } from './import/preview.ts'
 import { everybody } from './import/reader.ts'
@@ -45,7 +46,8 @@ const sendAll = async (everybody: AsyncIterable<Person>, options: Options, run: 
       // In one transaction, so that no user is sent twice.
       const [now, ids] = [new Date(), people.map(idsFor)]
       const users = importing(people, now, run.id, options.update, ids)
-      await send([...users, ...(await addingApps(people, ids, now, seal)), progress(run)], options)
+      const passkeys = addingPasskeys(people, ids, now, options.rpId)
+      await send([...users, ...(await addingApps(people, ids, now, seal)), ...passkeys, progress(run)], options)
       tell(`${number(met)} sent`)
     }
     people = []
@@ -108,6 +110,7 @@ const importFrom = async (path: string, options: Options) => {
     tell('')
     for (const line of preview(found, options, cpuMs)) console.log(line)
     check(found, options)
+    if (found.withPasskeys > 0) checkRpId(options.rpId, options)
     const people = () => everybody(entries, options, now, { lines, ids: found.ids })
     if (options.tries !== undefined) await tryPassword(options.tries, people(), askPassword)
     if (dryRun) {

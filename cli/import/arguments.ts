@@ -47,6 +47,7 @@ ${sourceNames.map((name) => `                         ${name.padEnd(13)}${source
   --metadata COLUMNS   imports these columns, separated by commas, as metadata, which the users can read
   --secrets FILE       the file with DATA_KEYS, under which seeds of authenticator apps are encrypted (.dev.vars, or with
                        --remote .dev.vars.production)
+  --rp-id HOST         the RP ID of the old system's passkeys, which must be that of this deployment
   --bridge             marks users without a usable password: the service asks MIGRATION_HOOK at their first log-in
   --without-passwords  accepts a file that has no column of password hashes
   --remote             uses the deployed database instead of the local one; wrangler must be logged in
@@ -84,6 +85,7 @@ export type Options = Place & {
   idsFile: string | undefined
   metadata: string[]
   secrets: string | undefined
+  rpId: string | undefined
   bridge: boolean
   reportFile: string
 }
@@ -106,6 +108,7 @@ const options = {
   ids: { type: 'string' },
   metadata: { type: 'string' },
   secrets: { type: 'string' },
+  'rp-id': { type: 'string' },
   bridge: { type: 'boolean', default: false },
   runs: { type: 'boolean', default: false },
   undo: { type: 'string' },
@@ -184,6 +187,7 @@ export const readOptions = (args: string[]): Options | Other | undefined => {
     idsFile: values.ids === undefined ? undefined : resolve(values.ids),
     metadata: readMetadata(values.metadata ?? ''),
     secrets: values.secrets === undefined ? undefined : resolve(values.secrets),
+    rpId: values['rp-id'],
     bridge: values.bridge,
   }
 }

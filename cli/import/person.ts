@@ -6,6 +6,7 @@ import { hashOf, type Passwords } from './hashes/hash-of.ts'
 import { kindOf } from './hashes/unusable.ts'
 import { idsOf } from './ids.ts'
 import { metadataOf } from './metadata.ts'
+import { type ImportedPasskey, passkeysOf } from './passkeys.ts'
 import type { Fields } from './reading/entry.ts'
 import { type AdminRule, isAdmin } from './roles.ts'
 import { type Seed, seedsOf } from './seeds.ts'
@@ -33,6 +34,7 @@ export type Person = {
   avatar: string | null
   /** The seeds of authenticator apps, in the clear until they are sent. */
   seeds: Seed[]
+  passkeys: ImportedPasskey[]
   createdAt: Date
   lastLoginAt: Date | null
 }
@@ -60,6 +62,8 @@ export type Options = Passwords & {
   keepIds: boolean
   metadata: string[]
   bridge: boolean
+  /** The RP ID of the old system. */
+  rpId: string | undefined
   /** The operator's meanings of words in status columns. */
   states: Map<string, State>
   now: Date
@@ -124,7 +128,13 @@ export const personOf = async (
   const why = 'why' in hash ? hash.why : undefined
   const emailVerifiedAt = verifiedAt ?? (verified || isYes(values.email_verified) ? createdAt : null)
   const seeds = seedsOf(values.totp_secret, leaveOut)
-  if (seeds.length > 0 && !emailVerifiedAt) leaveOut('totp_secret', 'belongs to an address that is not verified')
+  const passkeys = await passkeysOf(values.passkeys, options, leaveOut)
+  // Whoever verifies the address first decides what protects the account.
+  const factorsOf = <T>(field: string, factors: T[]): T[] => {
+    if (emailVerifiedAt || factors.length === 0) return factors
+    leaveOut(field, 'belongs to an address that is not verified')
+    return []
+  }
   const ids = idsOf(values.id, options.keepIds, now)
   const about = metadataOf(fields, options.metadata)
   if ('why' in ids) leaveOut('id', ids.why)
@@ -145,8 +155,8 @@ export const personOf = async (
       role: isAdmin(fields, admins) ? 'admin' : 'user',
       status: state === 'active' ? 'active' : 'disabled',
       emailVerifiedAt,
-      // Whoever verifies the address first decides what protects the account.
-      seeds: emailVerifiedAt || seeds.length === 0 ? seeds : [],
+      seeds: factorsOf('totp_secret', seeds),
+      passkeys: factorsOf('passkeys', passkeys),
       avatar:
         values.avatar_url === undefined
           ? null

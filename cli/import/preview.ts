@@ -49,6 +49,7 @@ const sampleLines = ({ samples }: Survey): string[] =>
       person.phone && 'a phone number',
       person.locale && `language ${person.locale}`,
       person.seeds.length > 0 && 'an authenticator app',
+      person.passkeys.length > 0 && 'a passkey',
       person.emailVerifiedAt ? 'verified' : 'not verified',
       person.role === 'admin' && 'admin',
       person.status === 'disabled' && 'disabled',
@@ -112,6 +113,13 @@ const appLines = ({ withApps }: Survey): string[] =>
       ]
     : []
 
+const passkeyLines = ({ withPasskeys }: Survey): string[] =>
+  withPasskeys > 0
+    ? [
+        `Users with a passkey: ${number(withPasskeys)}. Log-ins with their password ask for it too; they have no recovery codes.`,
+      ]
+    : []
+
 const roleLines = ({ roles, admins }: Survey, options: Options): string[] => {
   const told = [...roles].filter(([, words]) => ![...words.keys()].every(isOrdinary))
   const lines = told.map(([column, words]) => `Roles in ${column}: ${counts(words)}.`)
@@ -139,6 +147,7 @@ export const preview = (survey: Survey, options: Options, cpuMs: number): string
     ...metadataLines(survey, options),
     ...localeLines(survey),
     ...appLines(survey),
+    ...passkeyLines(survey),
     `Users with an unverified address: ${number(unverified)}. They verify it at the first log-in.`,
     ...(users > 0 && !options.verified && !survey.used.has('email_verified')
       ? ['No column says which addresses are verified. If the old service verified all of them, add --verified.']

@@ -39,8 +39,8 @@ const seedOf = (written: string): string | undefined => {
   return bytes && bytes.length >= 10 && bytes.length <= 64 ? seed : undefined
 }
 
-/** SQL and CSV have lists as JSON. */
-const listed = (value: unknown): unknown[] => {
+/** Returns a list, or the only value as one. SQL and CSV have lists as JSON. */
+export const listed = (value: unknown): unknown[] => {
   if (typeof value !== 'string') return Array.isArray(value) ? value : [value]
   if (!/^\s*[[{]/.test(value)) return [value]
   try {

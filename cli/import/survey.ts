@@ -55,6 +55,9 @@ export const createSurvey = ({
   /** Users who are imported without their old id: somebody before them in the file has it, or somebody here. */
   sharedIds: 0,
   withApps: 0,
+  withPasskeys: 0,
+  /** The line of each passkey by the id of its credential: the first one counts. */
+  credentials: new Map<string, number>(),
   withMetadata: 0,
   tooMuch: 0,
   /** Users with a language, and users whose language is left out. */
@@ -98,6 +101,7 @@ const counted = (survey: Survey, person: Person, { hash, unknown, notes }: Readi
   if (person.id) survey.keptIds++
   if (person.metadata) survey.withMetadata++
   if (person.seeds.length > 0) survey.withApps++
+  if (person.passkeys.length > 0) survey.withPasskeys++
   if (notes.some(({ field }) => field === 'metadata')) survey.tooMuch++
   if (person.locale) survey.withLocale++
   if (notes.some(({ field }) => field === 'locale')) survey.otherLocale++
@@ -191,6 +195,12 @@ export const survey = async (
       Object.assign(person, withoutId)
     } else if (oldId !== null) found.ids.set(oldId, line)
     lines.set(person.emailCanonical, line)
+    person.passkeys = person.passkeys.filter(({ credentialId }) => {
+      const first = found.credentials.get(credentialId)
+      if (first === undefined) found.credentials.set(credentialId, line)
+      else notes.push({ field: 'passkeys', why: `is the same as in line ${first}` })
+      return first === undefined
+    })
     for (const { field, why, kept } of notes) report.write(line, { [kept ? 'warned' : 'left_out']: field, why })
     for (const name of roles)
       for (const role of rolesOf(fields[name]))

@@ -81,5 +81,6 @@ export const synonyms = {
     'accessed_at',
   ],
   totp_secret: ['totp_secret', 'two_factor_secret', 'otp_secret', 'mfa_secret', 'authenticator_key'],
+  passkeys: ['passkeys', 'passkey_credentials', 'webauthn_credentials', 'authenticators'],
   avatar_url: ['avatar_url', 'avatar', 'photo_url', 'picture', 'image', 'image_url', 'profile_picture'],
 } as const satisfies Record<string, string[]>

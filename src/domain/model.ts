@@ -84,6 +84,8 @@ export type Passkey = {
   name: string
   createdAt: Date
   lastUsedAt: Date | null
+  /** The user's id in its authenticator if it was imported; empty: unknown. Null: the user's id here. */
+  userHandle: string | null
 }
 
 /** The recovery codes of a user. */

@@ -72,13 +72,15 @@ export const createPasskeyChecks = ({ passkeyStore, passkeyChallenges, settings,
     passkey: Passkey,
     after: Check['after'],
   ): Promise<UsedPasskey> => {
-    const { id, publicKey, rpId, uv, userId } = passkey
+    const { id, publicKey, rpId, uv, userId, userHandle } = passkey
     must(uv || after, 'second factor only')
     // Nothing else says whose log-in it is (WebAuthn Level 3 §7.2, step 6).
     must(typeof credential.response.userHandle === 'string' || after, 'user handle')
     const asserted = await verifyAssertion(
       credential,
-      { ...passkey, userHandle: userHandleOf(userId) },
+      // For an imported passkey it may be unknown. The signature does not cover it, and the id of the credential names
+      // the owner.
+      { ...passkey, userHandle: (userHandle ?? userHandleOf(userId)) || (credential.response.userHandle ?? '') },
       { challenge: asked, origins, rpId, verification: !after },
     )
     // A mailbox is no factor: a passkey that verifies its user after a mail does not become enough alone.

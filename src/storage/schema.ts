@@ -192,6 +192,11 @@ export const passkeys = sqliteTable(
     name: text('name').notNull(),
     createdAt: time('created_at').notNull(),
     lastUsedAt: time('last_used_at'),
+    /**
+     * What its authenticator has as the user's id, in base64url, if the passkey was imported; empty: unknown. Null: the
+     * id of the user here.
+     */
+    userHandle: text('user_handle'),
   },
   (t) => [index('passkeys_user').on(t.userId, t.id)],
 )

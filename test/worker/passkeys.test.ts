@@ -211,7 +211,7 @@ describe('adding a passkey', () => {
     await app.db
       .prepare(
         `insert into passkeys select passkeys.id || n.value, credential_id || n.value, user_id, rp_id, public_key, alg, sign_count, uv,
-         backup_eligible, backed_up, discoverable, transports, aaguid, name, created_at, last_used_at
+         backup_eligible, backed_up, discoverable, transports, aaguid, name, created_at, last_used_at, user_handle
          from passkeys, json_each('[1,2,3,4,5,6,7,8,9]') as n where user_id = ?`,
       )
       .bind(user.id)
@@ -346,6 +346,22 @@ describe('a log-in by passkey', () => {
     })
 
     expect(await codeOf(refused)).toBe('passkey_refused')
+  })
+
+  it.for([
+    ['the user handle of the export', 'b2xkLW9uZQ', 'b2xkLW9uZQ', 200],
+    ['another user handle than that of the export', 'b2xkLW9uZQ', 'YW5vdGhlcg', 422],
+    ['the id of the user here instead of the user handle of the export', 'b2xkLW9uZQ', undefined, 422],
+    ['any user handle if the export had none', '', 'b2xkLW9uZQ', 200],
+    ['another user handle if it was made here', null, 'b2xkLW9uZQ', 422],
+  ] as const)('is compared with its user handle: %s', async ([, stored, given, status], { expect }) => {
+    const app = startApp()
+    const { soft } = await owner(app)
+    await app.db.prepare('update passkeys set user_handle = ?').bind(stored).run()
+    const credential = await answer(soft, await asksForPasskey(app))
+    if (given !== undefined) Object.assign(credential.response, { userHandle: given })
+
+    expect((await app.call('POST /api/auth/login/passkey', { json: { credential } })).status).toBe(status)
   })
 })
 

@@ -1036,6 +1036,14 @@ export const mutations: Mutation[] = [
     tests: ['test/worker/reauthenticate-by-mail.test.ts'],
   },
   {
+    name: 'the user handle of a passkey is not compared',
+    means: 'an authenticator that has the passkey under another user logs in all the same (WebAuthn Level 3 §7.2)',
+    file: 'src/domain/passkey-checks.ts',
+    from: '(userHandle ?? userHandleOf(userId)) || (',
+    to: "'' || (",
+    tests: ['test/worker/passkeys.test.ts'],
+  },
+  {
     name: 'a factor takes an account back as often as its code is given',
     means: 'who sees one code undoes what its owner does next',
     file: 'src/storage/way-back.ts',

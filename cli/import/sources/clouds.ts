@@ -116,8 +116,10 @@ export const clouds = {
     flatten: (fields) => ({
       ...fields,
       passwordHash: fields.passwordHash ?? fields.password_hash ?? auth0Hash(object(fields.custom_password_hash)),
+      // The API lists them for each user.
+      passkeys: some(ofKind(fields.authentication_methods, 'type', /^passkey$/)),
     }),
-    reads: ['custom_password_hash', 'password_hash'],
+    reads: ['custom_password_hash', 'password_hash', 'authentication_methods'],
     mapping: { password: 'passwordHash', deleted: { value: '' } },
   },
   cognito: {

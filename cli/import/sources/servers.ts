@@ -39,6 +39,17 @@ const keycloakApps = (credentials: unknown) =>
     }
   })
 
+/** Returns the passkeys of Ory Kratos. Those of its method `webauthn` may be second factors. */
+const kratosPasskeys = (credentials: Fields) =>
+  ['passkey', 'webauthn'].flatMap((method) => {
+    const config = object(object(credentials[method]).config)
+    return list(config.credentials).map((one) => ({
+      ...one,
+      user_handle: config.user_handle,
+      second_factor_only: method === 'webauthn' && !isYes(one.is_passwordless),
+    }))
+  })
+
 /** Returns a hash that Logto describes as `["sha256",["salt","@"],"hex"]`, where `@` stands for the password. */
 const legacy = (written: string): string | undefined => {
   try {
@@ -110,6 +121,7 @@ export const servers = {
         name: typeof traits.name === 'string' ? traits.name : [name.first, name.last].filter(Boolean).join(' '),
         password: object(credential.config).hashed_password,
         totp_secret: object(object(object(fields.credentials).totp).config).totp_url,
+        passkeys: some(kratosPasskeys(object(fields.credentials))),
         email_verified: addresses.some(({ value, verified }) => value === email && isYes(verified)),
       }
     },

@@ -3,7 +3,7 @@ import type { SpentChallenge } from '../passkey-challenges.ts'
 import type { CodeSet, FactorChange, FactorRemoval, Unchanged } from './factors.ts'
 
 /** A new passkey, before it has a user. */
-export type NewPasskey = Omit<Passkey, 'userId' | 'createdAt' | 'lastUsedAt'>
+export type NewPasskey = Omit<Passkey, 'userId' | 'createdAt' | 'lastUsedAt' | 'userHandle'>
 
 /** A user and all their passkeys. */
 export type PasskeyOwner = { user: User; passkeys: Passkey[] }

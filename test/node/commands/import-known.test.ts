@@ -273,6 +273,7 @@ describe('the statements of an import', () => {
     emailVerifiedAt: null,
     avatar: null,
     seeds: [],
+    passkeys: [],
     createdAt: new Date(1),
     lastLoginAt: null,
     id: null,

@@ -52,6 +52,7 @@ const personFrom = async (given: Fields, name = recognise(given), admins: string
     keepIds: false,
     metadata: [],
     bridge: false,
+    rpId: undefined,
     now,
   }
   const result = await personOf(source.flatten?.(given) ?? given, options)
@@ -346,6 +347,7 @@ describe('the statements of an import', () => {
     emailVerifiedAt: now,
     avatar: null,
     seeds: [],
+    passkeys: [],
     createdAt: now,
     lastLoginAt: null,
     id: null,
