@@ -15,6 +15,8 @@ const note = `(() => {
   const focused = document.activeElement
   if (!focused || focused === document.body) return 'nothing'
   unreached.delete(focused)
+  // The focus is on a link of the framed document, which draws its own ring and cannot be read from here.
+  if (focused.localName === 'iframe') return ''
   const { outlineStyle, outlineWidth } = getComputedStyle(focused)
   const seen = focused.getBoundingClientRect()
   const clear = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2
