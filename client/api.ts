@@ -149,6 +149,8 @@ export type Api = {
                 passkey_users: number;
                 awaiting_migration: number;
                 failed_mails: number;
+                cron_ran_at: string | null;
+                cron_faults: number;
                 recent_registrations: number;
                 registrations: {
                     day: string;

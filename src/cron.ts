@@ -5,7 +5,7 @@ import type { Services } from './services.ts'
 /**
  * Runs every minute: sends due mails, ends freezes, erases accounts, removes expired rows and unused pictures, updates
  * search texts, writes backups, archives the audit, and then alerts the operators to problems. Each part runs even if
- * another one fails.
+ * another one fails. At last it notes that it ran.
  */
 export const runCron = async (
   services: Pick<
@@ -31,6 +31,7 @@ export const runCron = async (
     const parts = [mails, removed, pictures, erased, thawed, searched, backedUp, archived, alerted]
     const faults = parts.filter((result) => result.status === 'rejected')
     for (const { reason } of faults) logError('scheduled', reason)
+    await upkeep.noteRun(faults.length).catch((error: unknown) => logError('scheduled', error))
     report(meter, {
       at: 'cron',
       operation: 'cron',

@@ -33,7 +33,9 @@ const waiting = (now: Date) =>
   statement`select count(*) as due, sum(next_attempt_at < ${now.getTime() - overdueMs}) as late,
     (select group_concat(distinct last_error) from mail where next_attempt_at is not null) as codes,
     sum(attempts = 0 and last_error is null) as fresh,
-    (select count(*) from mail where next_attempt_at is null and sent_at is null and last_error is not null) as given_up
+    (select count(*) from mail where next_attempt_at is null and sent_at is null and last_error is not null) as given_up,
+    (select count from daily where day = 'now' and metric = 'cron') as ran,
+    (select count from daily where day = 'now' and metric = 'cron_faults') as faults
     from mail where next_attempt_at is not null`
 
 const mails = (count: number) => (count === 1 ? '1 mail' : `${count} mails`)
@@ -56,6 +58,19 @@ const outbox = (row: Record<string, unknown>): Finding => {
     ...(due > fresh ? [`${mails(due - fresh)} will be retried${why}`] : []),
   ]
   return ok('outbox', parts.join(', '))
+}
+
+/** Milliseconds after which the cron is late: it notes one run an hour. */
+const idleMs = 75 * 60_000
+
+/** Reports whether the cron runs. A database whose cron never ran says nothing: it may be new. */
+const cron = (row: Record<string, unknown>, now: Date): Finding[] => {
+  const { ran, faults } = row as { ran: number | null; faults: number | null }
+  if (ran === null) return []
+  const at = new Date(ran).toISOString()
+  if (now.getTime() - ran > idleMs) return [fault('cron', `has not run since ${at}: it should run every minute`)]
+  if (faults) return [fault('cron', `runs, and ${faults} of its parts fail: docs/operate/observability.md#the-cron`)]
+  return [ok('cron', `ran at ${at}; it notes one run an hour`)]
 }
 
 /**
@@ -115,6 +130,7 @@ export const checkDatabase = async (
       ok('database', `has all ${applied.length} migrations`),
       ...checkSize(size),
       outbox(row!),
+      ...(place.remote ? cron(row!, now) : []),
       ...(await checkSeeds(place, dataKeys)),
     ]
   } catch (error) {

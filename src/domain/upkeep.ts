@@ -83,6 +83,9 @@ export const createUpkeep = ({ upkeepStore, avatars, settings, now }: Needs) => 
     return removed
   },
 
+  /** Notes for the console and the doctor that the cron ran. @param faults how many of its parts failed */
+  noteRun: (faults: number) => upkeepStore.noteRun({ now: now(), faults }),
+
   /**
    * Rewrites search text that an older version wrote, so that search finds those users. Returns how many it processed.
    */

@@ -72,6 +72,8 @@ export const StatsReply = z
       description: 'Users whose password the old system still has: `MIGRATION_HOOK` is asked at their first log-in.',
     }),
     failed_mails: z.int().meta({ description: 'Mails that failed and were not sent since, up to 100.' }),
+    cron_ran_at: Time.nullable().meta({ description: 'When the cron ran, to the hour: it notes one run an hour.' }),
+    cron_faults: z.int().meta({ description: 'Parts of the cron that failed in its last run.' }),
     recent_registrations: z.int().meta({ description: 'In the last seven days.' }),
     registrations: Series,
     logins: Series,

@@ -170,6 +170,8 @@ export const statistics = {
   passkey_users: 1,
   awaiting_migration: 0,
   failed_mails: 0,
+  cron_ran_at: '2026-11-21T14:00:12.000Z',
+  cron_faults: 0,
   recent_registrations: 1,
   registrations: days,
   logins: days,

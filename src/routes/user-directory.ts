@@ -63,6 +63,8 @@ export const userDirectory = new Hono<SignedInEnv>()
       passkey_users: s.passkeyUsers,
       awaiting_migration: s.awaitingMigration,
       failed_mails: s.failedMails,
+      cron_ran_at: s.cronRanAt ? new Date(s.cronRanAt).toISOString() : null,
+      cron_faults: s.cronFaults,
       recent_registrations: s.recentRegistrations,
       registrations: s.registrations,
       logins: s.logins,

@@ -409,14 +409,15 @@ export const passwordFormats = sqliteTable('password_formats', {
 
 /**
  * Daily counts (UTC), maintained by triggers; mails are counted when they are sent. The day `now` holds current totals
- * (`sessions`, `totp_users`, `passkey_users`). Users who were active in a week or a month are counted on its first day.
+ * (`sessions`, `totp_users`, `passkey_users`), when the cron ran in milliseconds (`cron`), and how many of its parts
+ * failed (`cron_faults`). Users who were active in a week or a month are counted on its first day.
  */
 export const daily = sqliteTable(
   'daily',
   {
     day: text('day').notNull(),
     metric: text('metric', {
-      enum: [...dailySeries, ...periodSeries, 'sessions', 'totp_users', 'passkey_users'],
+      enum: [...dailySeries, ...periodSeries, 'sessions', 'totp_users', 'passkey_users', 'cron', 'cron_faults'],
     }).notNull(),
     count: integer('count').notNull(),
   },

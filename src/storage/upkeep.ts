@@ -14,6 +14,9 @@ const swept = {
   users: { table: users, key: users.id },
 } satisfies Record<string, Swept>
 
+/** Milliseconds between two notes of the cron. */
+const notedEveryMs = 3_600_000
+
 export const createUpkeepStore = (db: Db): UpkeepStore => ({
   async ready() {
     try {
@@ -100,6 +103,22 @@ export const createUpkeepStore = (db: Db): UpkeepStore => ({
         }),
     })
     return Object.keys(removed).reduce((sum, name) => sum + results[name as keyof typeof removed].meta.changes, 0)
+  },
+
+  async noteRun({ now, faults }) {
+    await batch(db, {
+      noted: db
+        .insert(daily)
+        .values([
+          { day: 'now', metric: 'cron', count: now.getTime() },
+          { day: 'now', metric: 'cron_faults', count: faults },
+        ])
+        .onConflictDoUpdate({
+          target: [daily.metric, daily.day],
+          set: { count: sql`excluded.count` },
+          setWhere: sql`abs(excluded.count - ${daily.count}) >= iif(${daily.metric} = 'cron', ${notedEveryMs}, 1)`,
+        }),
+    })
   },
 
   mendSearch: (limit) => mendSearch(db, limit),

@@ -24,7 +24,7 @@ const asked = ({ role, status, verified, mfaRequired }: UserFilter) =>
   )
 
 /** Metrics of which `daily` holds only the current total. */
-const currentTotals = ['sessions', 'totp_users', 'passkey_users'] as const
+const currentTotals = ['sessions', 'totp_users', 'passkey_users', 'cron', 'cron_faults'] as const
 
 const wholeId = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
@@ -153,6 +153,8 @@ export const createUserDirectoryStore = (db: Db): UserDirectoryStore => ({
       sessions: total('sessions'),
       totpUsers: total('totp_users'),
       passkeyUsers: total('passkey_users'),
+      cronRanAt: total('cron'),
+      cronFaults: total('cron_faults'),
       days: counts.filter((row): row is typeof row & { metric: Series } => row.day !== 'now'),
     }
   },

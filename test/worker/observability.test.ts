@@ -199,7 +199,7 @@ describe('with LOG=refusals', () => {
       expect.objectContaining({ at: 'reply', status: 503 }),
       expect.objectContaining({ at: 'cron', faults: 5 }),
     ])
-    expect(logged()).toHaveLength(6)
+    expect(logged()).toHaveLength(7)
   })
 })
 

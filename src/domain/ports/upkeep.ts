@@ -23,6 +23,11 @@ export type UpkeepStore = {
     /** The most audit entries to remove. */
     entries: number
   }): Promise<number>
+  /**
+   * Notes when the cron ran, once an hour, and how many of its parts failed, as soon as that changes: a note of every
+   * run would write a row each minute.
+   */
+  noteRun(input: { now: Date; faults: number }): Promise<void>
   /** Rewrites the search text of up to `limit` users whose text is outdated. Returns how many it processed. */
   mendSearch(limit: number): Promise<number>
   /**

@@ -47,6 +47,10 @@ export type UserDirectoryStore = {
     sessions: number
     /** Users with an authenticator app. */
     totpUsers: number
+    /** When the cron last noted a run, in milliseconds; 0: never. */
+    cronRanAt: number
+    /** How many parts of that run failed. */
+    cronFaults: number
     passkeyUsers: number
     /** Users whose password the old system still has. */
     awaitingMigration: number

@@ -490,6 +490,25 @@ describe('npm run doctor -- --remote', () => {
     assert.match(output, /^hint {3}database {4}uses 8\.1 GB of at most 10 GB/m)
   })
 
+  it('reports when the cron ran, that it does not run, and that parts of it fail', async () => {
+    const database = account.account.databases.get('gatehouse-production')!
+    const note = database.prepare("insert or replace into daily (day, metric, count) values ('now', ?, ?)")
+    const examined = async (ran: number, faults: number) => {
+      note.run('cron', ran)
+      note.run('cron_faults', faults)
+      return (await made.command(doctor, ['--remote'], account.env())).output
+    }
+
+    const running = await examined(Date.now(), 0)
+    const failing = await examined(Date.now(), 2)
+    const idle = await examined(Date.now() - 80 * 60_000, 0)
+    database.exec("delete from daily where metric in ('cron', 'cron_faults')")
+
+    assert.match(running, /^ok {5}cron {8}ran at 20\S+Z; it notes one run an hour$/m)
+    assert.match(failing, /^fault {2}cron {8}runs, and 2 of its parts fail: /m)
+    assert.match(idle, /^fault {2}cron {8}has not run since 20\S+Z: /m)
+  })
+
   it('reports seeds of authenticator apps under a key that is gone', async () => {
     const database = account.account.databases.get('gatehouse-production')!
     database.exec(`insert into users (id, email, email_canonical, created_at, updated_at) values ('u', 'u', 'u', 1, 1)`)

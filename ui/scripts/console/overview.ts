@@ -3,6 +3,7 @@ import { auth } from '../client.ts'
 import { all, byId, make } from '../dom.ts'
 import { pageError } from '../forms.ts'
 import { word } from '../words.ts'
+import { cronState } from './cron.ts'
 import { drawBars } from './plot.ts'
 import { day, number } from './show.ts'
 
@@ -49,6 +50,10 @@ const showAttention = (stats: Stats, advice: string[], failed: number) => {
       ? [item('/console/audit', word('console.overview.many_failures', { n: today }))]
       : []),
   ]
+  const { late, said } = cronState(stats)
+  if (late) items.unshift(item('/console/settings', said))
+  if (stats.cron_faults > 0)
+    items.unshift(item('/console/settings', word('console.cron.faults', { n: stats.cron_faults })))
   byId('attention-list').replaceChildren(...items)
   byId('attention').hidden = items.length === 0
 }

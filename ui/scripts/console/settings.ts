@@ -4,6 +4,7 @@ import { pageError } from '../forms.ts'
 import { badge } from '../people.ts'
 import { time } from '../times.ts'
 import { tag, word } from '../words.ts'
+import { cronState } from './cron.ts'
 import { day } from './show.ts'
 
 /**
@@ -27,6 +28,18 @@ const named = <T>(values: Record<string, T>, show: (value: T, name: string) => N
 const where = (is: (name: string, value: string) => boolean, settings: Record<string, string>) =>
   named(Object.fromEntries(Object.entries(settings).filter(([name, value]) => is(name, value))), String)
 
+/** When the cron ran, and what failed in it. */
+const lastRun = async (): Promise<Fact> => {
+  const stats = await auth.admin.getStats({ days: 1 })
+  const { late, said } = cronState(stats)
+  const { cron_faults: n } = stats
+  const faults = n > 0 ? badge(word('console.cron.faults', { n }), 'bad') : ''
+  return [
+    word('console.cron.title'),
+    make('span', {}, `${said} `, late ? badge(word('console.cron.late'), 'bad') : '', faults),
+  ]
+}
+
 /** Milliseconds after which a due mail is late, as for the alert. */
 const lateMs = 15 * 60_000
 
@@ -38,14 +51,15 @@ const nextMail = async (): Promise<Fact> => {
   const said = due ? time(due) : word('console.mails.none')
   return [
     word('console.settings.next_mail'),
-    late ? make('span', {}, `${said} `, badge(word('console.settings.late'), 'bad')) : said,
+    late ? make('span', {}, `${said} `, badge(word('console.cron.late'), 'bad')) : said,
   ]
 }
 
 const load = async () => {
-  const [{ version, settings, advice, keys, secrets, bindings }, next] = await Promise.all([
+  const [{ version, settings, advice, keys, secrets, bindings }, next, ran] = await Promise.all([
     auth.admin.getSettings(),
     nextMail(),
+    lastRun(),
   ])
   const items = advice.length > 0 ? advice : [word('console.settings.none')]
   byId('advice').replaceChildren(
@@ -70,6 +84,7 @@ const load = async () => {
   )
   facts('bindings', [
     ...named(bindings, (there) => (there ? word('console.settings.there') : word('console.settings.missing'))),
+    ran,
     next,
   ])
 }
