@@ -37,6 +37,7 @@ export const ownForm = () =>
       await press(page, 'Log in')
       await heading(page, 'One more step')
       await look(page, 'site-login-code')
+      assert.equal(await page.getByRole('button', { name: 'Use a passkey' }).isVisible(), false)
       await page.getByLabel('Code', { exact: true }).fill('000000')
       await press(page, 'Continue')
       await page.locator('#code-error:visible').waitFor()
