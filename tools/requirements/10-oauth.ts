@@ -23,7 +23,7 @@ export const oauth: Chapter = {
       id: '10.3.3',
       level: 2,
       asks: 'A user is identified by a value that is never given to another user.',
-      does: '`sub` is a UUIDv7 that is not used again',
+      does: '`sub` is a UUIDv7 that is not used again; with `TOKEN_SUBJECT=external_id`, it is the id that the admin chose',
     },
     {
       id: '10.3.4',
