@@ -7,7 +7,7 @@ const memory = (hash: string): number | undefined => {
   return ln && r ? (2 ** Number(ln) * Number(r)) / 8192 : undefined
 }
 
-/** The usual digest of each number of hexadecimal digits. */
+/** The digest that usually has this many hexadecimal digits. */
 const hex = new Map([
   [32, 'MD5'],
   [40, 'SHA-1'],
@@ -29,7 +29,7 @@ export const whyNot = (hash: string): string => {
 
 /**
  * Returns the kind of a hash: its format and parameters, without salt and digest. A text that is not a hash may be a
- * password, so the kind reveals nothing of it.
+ * password, so the kind reveals none of it but a beginning that looks like the name of a format.
  */
 export const kindOf = (hash: string): string => {
   const argon2 = /^(\$argon2[a-z]*\$)(?:v=\d+\$)?([mtp]=\d+(?:,[mtp]=\d+){0,2})\$/.exec(hash)
@@ -41,7 +41,7 @@ export const kindOf = (hash: string): string => {
     /^(pbkdf2_sha256\$\d+)\$/.exec(hash) ??
     /^(\$[A-Za-z0-9-]{1,16})\$/.exec(hash) ??
     /^(\{[\w@.-]{1,40}\})/.exec(hash) ??
-    /^([a-z0-9_]{2,16})[$:]/.exec(hash)
+    /^([a-z0-9_]{2,16})[$:]\S{16,}$/.exec(hash)
   if (named) return named[1]!
   const digest = /^[0-9a-f]+$/i.test(hash) && hex.get(hash.length)
   if (digest) return `${hash.length} hexadecimal digits`

@@ -136,12 +136,14 @@ describe('a hash that cannot be verified here', () => {
     ['{PLAIN}Sentinel-4711', '{PLAIN}', /^is the password itself/],
     ['$y$j9T$Sentinel4711$x', '$y', /^has an unknown format/],
     ['Sentinel-4711', 'another text', /^has an unknown format/],
+    // A password may begin like the name of a format.
+    ['sentinel:4711', 'another text', /^has an unknown format/],
     [sha('md5', 'x'), '32 hexadecimal digits', /^has the length of MD5 .*"digest" in the mapping/],
   ] as const)
     it(`is reported by its kind, which reveals nothing of it: ${kind}`, () => {
       assert.equal(kindOf(hash), kind)
       assert.match(whyNot(hash), why)
-      assert.ok(!`${kindOf(hash)}${whyNot(hash)}`.includes('Sentinel'))
+      assert.ok(!`${kindOf(hash)}${whyNot(hash)}`.toLowerCase().includes('sentinel'))
     })
 
   it('is counted by kind before anything is sent, with why', async () => {
