@@ -80,7 +80,7 @@ const show = async (deployment: Deployment, where: Where): Promise<string | unde
   }
 }
 
-/** In a Cloudflare build, the deploy button has written its resources and name outside all environments. */
+/** A Cloudflare build has no environment: the deploy button writes the Worker's name and resources at the top level. */
 const chosen = (env: string | undefined) => env ?? (process.env.WORKERS_CI ? undefined : 'production')
 
 /** `npm run deploy` */

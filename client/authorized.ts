@@ -36,8 +36,9 @@ type Body = {
 }
 
 /**
- * Returns a `fetch` that authenticates requests and throws {@link GatehouseError} for every reply but a success. If the
- * access token has expired it refreshes once for all waiting requests and sends each of them once more.
+ * Returns `send`, which authenticates requests and throws {@link GatehouseError} for every reply but a success, and
+ * `refresh`. If the access token has expired, `send` refreshes once for all waiting requests and sends each of them
+ * once more.
  */
 export const authorized = ({ onSignedOut, onUserChanged, ...sending }: Needs) => {
   const { url, tokens, device, trust } = sending
@@ -97,7 +98,7 @@ export const authorized = ({ onSignedOut, onUserChanged, ...sending }: Needs) =>
     }
     const ask = () =>
       inTime(refreshTimeoutMs, (signal) =>
-        // The access token has expired; the refresh token authenticates the request.
+        // Without `turn`, no access token is sent: it has expired, and the refresh token authenticates the request.
         attempt({ ...request, init: { ...request.init, signal } }, { ...mark, turn: undefined }),
       )
     const response = await ask()
@@ -111,8 +112,8 @@ export const authorized = ({ onSignedOut, onUserChanged, ...sending }: Needs) =>
     }
     const problem = await refusal(response)
     if (problem.code !== 'invalid_token') throw problem
-    // The refusal may arrive after a new log-in, whose tokens are valid. Even then, the refusal has deleted the cookie
-    // of the access token.
+    // The refusal may arrive after a new log-in, whose tokens are valid. With cookies, the refusal has deleted that of
+    // the new access token even so, and another refresh is needed.
     const { turn } = await marks.read()
     if (turn === seen) return signOut()
     return tokens ? true : refresh(turn, endedBefore)

@@ -20,8 +20,8 @@ export const publicUrl = (given: string): string => {
 }
 
 /**
- * Options of wrangler with which the service takes requests that a proxy forwards from its https address, whatever host
- * the proxy names. `npm start` also makes the service listen on all addresses, because the port of a container is
+ * Options of wrangler with which the service sees each request under this https URL, whatever host the proxy that
+ * forwards it names. `npm start` also makes the service listen on all addresses, because the port of a container is
  * forwarded from outside.
  */
 export const optionsFor = (url: string): string[] => {

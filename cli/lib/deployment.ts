@@ -114,7 +114,7 @@ const raw = (config: string): WranglerToml => {
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
-/** Returns the entries with `binding`, or with `name` as in `send_email` and `ratelimits`. */
+/** Returns the names of the bindings: the member `binding`, or `name` as in `send_email` and `ratelimits`. */
 const bindingsOf = (part: Part): string[] =>
   Object.entries(part)
     .filter(([key]) => !['env', 'vars', 'secrets', 'assets', 'observability'].includes(key))

@@ -77,8 +77,8 @@ export const addMissingSecrets = (files: string[], missing = missingSecrets(file
 const lineOf = (name: string) => (name.startsWith('#') ? name : `${name}=`)
 
 /**
- * Replaces or adds lines in a file of secrets. A member `NAME` sets a value, and a member `# words` sets the text after
- * that comment; undefined removes the line.
+ * Replaces or adds lines in a file of secrets. A member `NAME` sets a value, and a member `# words` sets what follows
+ * these words in their comment; undefined removes the line.
  * @throws {Stop} if the file is a link
  */
 export const writeLines = (file: string, lines: Record<string, string | undefined>) => {

@@ -8,7 +8,8 @@ import type { Step, Subject } from './rotation.ts'
 
 /**
  * The state of a rotation in a deployment. `at`: when the last step was taken. `due`: the earliest time of the next
- * step, by the settings at the last step; undefined until the upload is confirmed. `ids`: the keys, in their order.
+ * step, by the settings at the last step; undefined until the upload is confirmed. `ids`: the ids of the keys, in their
+ * order. `key`: the key of the mark that stores this.
  */
 export type Shared = { key: string; step: Step; at: Date; due: Date | undefined; ids: string[] }
 type Next = Pick<Shared, 'step' | 'due' | 'ids'>
@@ -71,7 +72,7 @@ export const dropShared = (shared: Shared, deployment: Deployment): Promise<void
 /** @throws {Stop} if the file does not have the keys of the deployment: it was copied before somebody's last step */
 export const assertCurrent = (shared: Shared | undefined, ids: string[], { secretFile, env }: Deployment): void => {
   if (!shared || shared.ids.join() === ids.join()) return
-  // Whoever drops the old keys writes the file first. The state is dropped afterwards.
+  // The step that drops the old keys writes the file first, and removes the state only after the upload.
   if (shared.step === 'use' && ids.join() === shared.ids[0]) return
   const file = basename(secretFile)
   throw new Stop(

@@ -3,8 +3,9 @@ import type { Outgoing } from './requests.ts';
 import { type Told } from './users.ts';
 export type Needs = Told & Sending;
 /**
- * Returns a `fetch` that authenticates requests and throws {@link GatehouseError} for every reply but a success. If the
- * access token has expired it refreshes once for all waiting requests and sends each of them once more.
+ * Returns `send`, which authenticates requests and throws {@link GatehouseError} for every reply but a success, and
+ * `refresh`. If the access token has expired, `send` refreshes once for all waiting requests and sends each of them
+ * once more.
  */
 export declare const authorized: ({ onSignedOut, onUserChanged, ...sending }: Needs) => {
     send: (request: Outgoing) => Promise<Response>;

@@ -11,8 +11,9 @@ import { users } from './users.js';
  */
 const refreshTimeoutMs = 10_000;
 /**
- * Returns a `fetch` that authenticates requests and throws {@link GatehouseError} for every reply but a success. If the
- * access token has expired it refreshes once for all waiting requests and sends each of them once more.
+ * Returns `send`, which authenticates requests and throws {@link GatehouseError} for every reply but a success, and
+ * `refresh`. If the access token has expired, `send` refreshes once for all waiting requests and sends each of them
+ * once more.
  */
 export const authorized = ({ onSignedOut, onUserChanged, ...sending }) => {
     const { url, tokens, device, trust } = sending;
@@ -81,7 +82,7 @@ export const authorized = ({ onSignedOut, onUserChanged, ...sending }) => {
             expectedUser: undefined,
         };
         const ask = () => inTime(refreshTimeoutMs, (signal) => 
-        // The access token has expired; the refresh token authenticates the request.
+        // Without `turn`, no access token is sent: it has expired, and the refresh token authenticates the request.
         attempt({ ...request, init: { ...request.init, signal } }, { ...mark, turn: undefined }));
         const response = await ask()
             .catch(ask)
@@ -95,8 +96,8 @@ export const authorized = ({ onSignedOut, onUserChanged, ...sending }) => {
         const problem = await refusal(response);
         if (problem.code !== 'invalid_token')
             throw problem;
-        // The refusal may arrive after a new log-in, whose tokens are valid. Even then, the refusal has deleted the cookie
-        // of the access token.
+        // The refusal may arrive after a new log-in, whose tokens are valid. With cookies, the refusal has deleted that of
+        // the new access token even so, and another refresh is needed.
         const { turn } = await marks.read();
         if (turn === seen)
             return signOut();

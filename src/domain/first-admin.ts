@@ -27,8 +27,8 @@ type Needs = {
 export const firstAdminLifetimeMs = 30 * 60_000
 
 /**
- * Returns the token of the link for one start of the service. To make it, one needs TOKEN_KEYS. So the name of the start
- * may stand in the command line, which other programs can read.
+ * Returns the token of the link for one start of the service. To make it, one needs TOKEN_KEYS. So `start`, which
+ * names the start, may stand in the command line, which other programs can read.
  * @param start FIRST_ADMIN: a nonce, a dot, and the time in milliseconds at which the link ends
  */
 export const firstAdminToken = (macs: Macs, start: string): string => macs.sign('first admin', start)
@@ -79,7 +79,7 @@ export const createFirstAdmin = (needs: Needs) => {
         },
         visitor,
       )
-      // The first log-in adds the factor that MFA_REQUIRED asks for.
+      // If MFA_REQUIRED asks for a factor, no session starts here: the first log-in adds the factor.
       if ('changed' in started)
         throw mustEnrol(user, settings) ? enrolmentRequired(settings) : new AuthError('not_found')
       return started

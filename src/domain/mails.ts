@@ -1,4 +1,4 @@
-/** The purposes of mails that somebody without a session can cause. Each is counted separately. */
+/** The purposes of mails that somebody can cause to the address of somebody else. Each is counted separately. */
 export type MailPurpose = 'verify' | 'reset' | 'confirm' | 'enrol' | 'log_in'
 
 export type LinkDefinition = {
@@ -55,7 +55,7 @@ type MailDefinition = {
   endsOnTime?: true
   /** The mail has a code, which is typed where somebody asked for it. */
   code?: true
-  /** The purpose under whose limits per address the mail is counted, if it may be postponed. */
+  /** The purpose under whose limits per address the mail is counted. Only kinds that may be postponed need it here. */
   purpose?: MailPurpose
 }
 

@@ -135,9 +135,9 @@ export const createReauthentication = (needs: Needs) => {
     },
 
     /**
-     * Checks a passkey that verifies its user; or the password or, without one, the code of a log-in mail and, if the
-     * account has a second factor, a code or any of its passkeys. Gives the session a new `auth_time`, its next tokens (the access token is fresh), and a proof for one
-     * operation that requires full proof.
+     * Checks a passkey that verifies its user. Or it checks the password (the code of a log-in mail if no password is
+     * given) and, if the account has a second factor, also a code or any of its passkeys. Gives the session a new
+     * `auth_time`, its next tokens (the access token is fresh), and a proof for one operation that requires full proof.
      * @throws InvalidLink if the challenge of the passkey or of the mail is forged, used or too old; AuthError `invalid_token`,
      * `wrong_password`, `second_factor_required`, `enrolment_required`, `wrong_code`, `passkey_refused`, `not_found`, `rate_limited`,
      * `busy`

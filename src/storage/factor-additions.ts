@@ -16,7 +16,8 @@ type Addition = FactorChange & {
 /**
  * Returns the statements that add a factor to the session's user, who needs a verified address and fewer than `most`
  * factors of this kind. The session moves to its next generation; all others end.
- * @param factor.insert builds the statement that inserts the factor; its rest (`from … where …`) selects the user
+ * @param factor.insert builds the statement that inserts the factor; `rest` is its end (`from … where …`), which
+ * selects the user
  */
 export const addition = (
   db: Db,

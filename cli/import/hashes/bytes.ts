@@ -5,7 +5,7 @@ const utf8 = new TextEncoder()
 /** Returns base64 without padding, which our forms of other systems' hashes use. */
 export const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes)).replace(/=+$/, '')
 
-/** Returns base64 without padding of a text in UTF-8. */
+/** Encodes a text as UTF-8, and that as base64 without padding. */
 export const base64Of = (text: string): string => base64(utf8.encode(text))
 
 /** Converts hexadecimal to base64 without padding. */
@@ -33,7 +33,10 @@ export const fromCrypt = (text: string, length: number, order?: number[]): Uint8
   return bytes
 }
 
-/** Flattens triples as the sources list them. The first byte of a triple is its most significant. */
+/**
+ * Flattens triples that are listed with the most significant byte first, as in the sources of crypt(3), into the order
+ * in which `fromCrypt` reads bytes: the least significant first.
+ */
 const groups = (triples: number[][]) => triples.flatMap((triple) => [...triple].reverse())
 
 /** Returns the triples of the SHA-2 variants, which rotate by `step` from one to the next. */

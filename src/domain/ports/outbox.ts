@@ -7,8 +7,8 @@ export type OutboxStore = {
    */
   takeDue(now: Date, limit: number): Promise<{ mails: Mail[]; waiting: number }>
   /**
-   * Marks a mail as sent and counts it. `alarm.at` is a number of mails: the mail with which the day's count reaches it
-   * records the audit entry.
+   * Marks a mail as sent and counts it. `alarm.at` is a number of mails: if this mail brings the day's count to that
+   * number, the audit entry is recorded.
    */
   markSent(id: string, now: Date, alarm: { at: number; entry: AuditEntry } | undefined): Promise<void>
   /**

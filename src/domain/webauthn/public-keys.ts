@@ -19,8 +19,8 @@ const isBytes = (value: Cbor | undefined, from: number, to = from): value is Byt
   value instanceof Uint8Array && value.length >= from && value.length <= to
 
 /**
- * The members of a key and their values (RFC 9053 §7, RFC 8812 §2). A credential's key has `alg` and the required members
- * only (WebAuthn Level 3 §6.5.1.1).
+ * Returns a COSE key as a JWK (RFC 9053 §7, RFC 8812 §2); undefined if a member is missing, wrong or superfluous: a
+ * credential's key has `alg` and the required members only (WebAuthn Level 3 §6.5.1.1).
  */
 const jwkOf = (key: Map<string | number, Cbor>): JsonWebKey | undefined => {
   const [kty, alg, first, second, third] = [1, 3, -1, -2, -3].map((label) => key.get(label))
