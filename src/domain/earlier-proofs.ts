@@ -38,9 +38,9 @@ export const isGiven = ({ password, otp, credential }: EarlierGiven): boolean =>
   Boolean(password !== undefined || otp || credential)
 
 /**
- * Proofs that somebody had the account before its address was changed: the password that was valid then, or a factor
- * that was `freezeMs` old by then. A younger factor is no proof: whoever reads a mailbox for a moment can add one and
- * change the address next, and a mailbox alone must not take over an account sooner than `freezeMs`.
+ * Proofs that somebody had the account before its address was changed: the password that was valid then, or a factor,
+ * if it was `freezeMs` old by then. A younger one is no proof: whoever reads a mailbox for a moment can set or add one
+ * and change the address next, and a mailbox alone must not take over an account sooner than `freezeMs`.
  */
 export const createEarlierProofs = (needs: Needs) => {
   const { linkPasswords, secondFactors, passkeyChecks, auditStore, macs, now } = needs
@@ -86,7 +86,9 @@ export const createEarlierProofs = (needs: Needs) => {
         work,
         async ({ user }) => {
           await auditStore.count(failureEntry(macs, 'reauthentication_failed', linkId, user.id, visitor, now()))
-          throw given.otp ? wrongCode('otp') : wrongPassword('password')
+          throw given.otp
+            ? wrongCode('otp')
+            : wrongPassword('password', 'The password is wrong, or was set less than 72 hours before the change.')
         },
       ),
   }

@@ -130,7 +130,5 @@ export const createPasswordCheck = (needs: Needs) => {
 }
 
 /** 422 and not 401: clients answer a 401 by refreshing their tokens, which would not help. */
-export const wrongPassword = (field: string) =>
-  new AuthError('wrong_password', {
-    errors: [{ field, code: 'wrong_password', detail: 'The current password is wrong.' }],
-  })
+export const wrongPassword = (field: string, detail = 'The current password is wrong.') =>
+  new AuthError('wrong_password', { detail, errors: [{ field, code: 'wrong_password', detail }] })

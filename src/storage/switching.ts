@@ -1,4 +1,5 @@
 import { and, eq, exists, gt, isNotNull, isNull, ne, type SQL, sql } from 'drizzle-orm'
+import { freezeMs } from '../domain/earlier-proofs.ts'
 import type { AuditEntry } from '../domain/model.ts'
 import type { EmailChange, Revert } from '../domain/ports/email-changes.ts'
 import { forget } from './account-deletion.ts'
@@ -16,6 +17,9 @@ type Switch = {
   audit: AuditEntry
   now: Date
 }
+
+/** Whether the password was set less than `freezeMs` ago. */
+const youngPassword = (now: Date) => sql`(coalesce(${users.deviceCookiesNotBefore}, 0) > ${now.getTime() - freezeMs})`
 
 /** Switches an account to another address once both mailboxes have confirmed what they must. */
 export const switching = (db: Db, notBefore: Date) => {
@@ -108,7 +112,9 @@ export const switching = (db: Db, notBefore: Date) => {
           kind: sql`iif(${left} is null, 'revert_email_change', 'email_changed')`,
           lifetimeMs: sql`iif(${left} is null, ${revert.lifetimeMs}, ${revert.noticeLifetimeMs})`,
           now: after,
-          passwordHash: sql`iif(${left} is null, ${users.passwordHash}, null)`,
+          // Every new password revokes the device cookies. A password younger than the freeze is no proof: whoever reads a
+          // mailbox for a moment can set one.
+          passwordHash: sql`iif(${left} is null and not ${youngPassword(now)}, ${users.passwordHash}, null)`,
         },
         sql`from ${users} where ${and(eq(users.id, part(change, 'user_id')), may)}`,
       ),

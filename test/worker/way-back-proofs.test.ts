@@ -5,10 +5,30 @@ import { createFreezeStore } from '../../src/storage/freezes.ts'
 import { bodyOf, refusalOf } from '../support/app/administrators.ts'
 import { answer, asksForPasskey, givePasskey } from '../support/app/passkeys.ts'
 import { addApp, addRecoveryCodes, wrongCode } from '../support/app/second-factors.ts'
-import { codeOf, mailsTo, someAddress, somePassword, startApp, type TestApp } from '../support/app/support.ts'
+import {
+  changePassword,
+  codeOf,
+  mailsTo,
+  newPassword,
+  signedInUser,
+  someAddress,
+  somePassword,
+  startApp,
+  type TestApp,
+} from '../support/app/support.ts'
 import { rows, someoneSignedIn } from '../support/faults/fault-world.ts'
-import { age, credentialOf, moveByMail, startOpenApp } from '../support/way-back/way-back-factors.ts'
-import { eventsOf, follow, freeze, linkTo, ownerOf } from '../support/way-back/way-back-world.ts'
+import { age, credentialOf, moveByMail, startOpenApp, thiefs } from '../support/way-back/way-back-factors.ts'
+import {
+  eventsOf,
+  follow,
+  freeze,
+  linkTo,
+  moveTo,
+  opens,
+  ownerOf,
+  resetBy,
+  revert,
+} from '../support/way-back/way-back-world.ts'
 
 /** An account that moved from A to B, with whatever `prepare` adds before the move. */
 const moved = async <T>(prepare: (app: TestApp, id: string) => Promise<T>, app = startOpenApp()) => {
@@ -235,5 +255,50 @@ describe('a factor that proves who had an account before its address was changed
     expect((await end({ password: 'not the passphrase', otp: null })).status).toBe(422)
     expect((await end({ password: somePassword, otp: '' })).status).toBe(200)
     expect((await revert({ otp: '' })).status).toBe(400)
+  })
+})
+
+describe('a password that proves who had an account before its address was changed', () => {
+  /**
+   * A thief who reads mailbox A sets a password, waits, and moves the account to B. Returns what the thief can do there.
+   * @param again whether the thief then replaces that password, which needs no mailbox
+   */
+  const stolen = async (hours: number, again = false) => {
+    const app = startApp()
+    const { email: a, user } = await signedInUser(app)
+    const b = someAddress('b')
+    if (!(await resetBy(app, a, thiefs))) throw new Error('no password was set')
+    app.wait({ hours, minutes: -2 })
+    const thief = (await opens(app, a, thiefs))!
+    if (again) await bodyOf(await changePassword(app, { bearer: thief.access_token }, thiefs, newPassword))
+    const password = again ? newPassword : thiefs
+    const bearer = again ? (await opens(app, a, newPassword))!.access_token : thief.access_token
+    await moveTo(app, bearer, b, password)
+    const link = linkTo(app, a, 'revert-email-change')
+    return { app, id: user.id, a, b, link, password }
+  }
+
+  it.for([
+    ['set by mail an hour before', 1, false],
+    ['set by mail almost 72 hours before', 71.9, false],
+    ['set by mail an hour before and replaced since', 1, true],
+  ] as const)('is none if it was %s: a mailbox alone takes no account', async ([, hours, again], { expect }) => {
+    const { app, id, a, b, link, password } = await stolen(hours, again)
+    const end = await freeze(app, b, link)
+
+    const objection = await follow(app, 'end-freeze', end, { password })
+
+    expect([objection.status, await codeOf(objection)]).toEqual([422, 'wrong_password'])
+    expect(await ownerOf(app, b)).toMatchObject({ id, status: 'disabled' })
+    app.wait({ hours: 72 })
+    await app.cron()
+    expect((await ownerOf(app, a))?.id).toBe(id)
+  })
+
+  it('counts if it was set 72 hours before, also by mail', async ({ expect }) => {
+    const { app, id, a, link, password } = await stolen(72)
+
+    expect((await revert(app, link, password)).status).toBe(200)
+    expect((await ownerOf(app, a))?.id).toBe(id)
   })
 })

@@ -1044,6 +1044,14 @@ export const mutations: Mutation[] = [
     tests: ['test/worker/passkeys.test.ts'],
   },
   {
+    name: 'a password of any age proves who had the account',
+    means: 'who reads a mailbox for a moment sets a password, changes the address and keeps the account',
+    file: 'src/storage/switching.ts',
+    from: 'coalesce(${users.deviceCookiesNotBefore}, 0) > ${now.getTime() - freezeMs}',
+    to: 'false',
+    tests: ['test/worker/way-back-proofs.test.ts'],
+  },
+  {
     name: 'a factor takes an account back as often as its code is given',
     means: 'who sees one code undoes what its owner does next',
     file: 'src/storage/way-back.ts',

@@ -5,6 +5,8 @@ import type { MailKind } from '../../../src/domain/mails.ts'
 export type Person = {
   address: string
   password: string | null
+  /** When the password was last replaced; 0 if it is the first one. */
+  replacedAt: number
   verified: boolean
   role: 'user' | 'admin'
   status: 'active' | 'disabled'
@@ -126,6 +128,7 @@ export const lifeCycle = (now: () => number) => {
   const add = (values: Partial<Person> & { address: string }) => {
     const person: Person = {
       password: null,
+      replacedAt: 0,
       verified: false,
       role: 'user',
       status: 'active',
@@ -147,6 +150,7 @@ export const lifeCycle = (now: () => number) => {
   const isLastAdmin = (person: Person) => counts(person) && people.filter(counts).length === 1
   const setPassword = (person: Person, password: string): Letter[] => {
     person.password = password
+    person.replacedAt = now()
     person.pending = null
     return [letter('password_changed', person)]
   }
@@ -195,7 +199,8 @@ export const lifeCycle = (now: () => number) => {
     const left = ways.findIndex((link) => link.to === to && lives(link, link.kind))
     // Returning to an earlier address undoes all changes since, and leaves no link to the address in between.
     const back = letter(left < 0 ? 'revert_email_change' : 'email_changed', person)
-    if (back.link) back.link.password = person.password
+    // Whoever reads a mailbox for a moment can set a password, so a young one proves nothing.
+    if (back.link) back.link.password = now() - person.replacedAt >= 3 * day ? person.password : null
     if (left >= 0) for (const way of ways.slice(left)) way.dead = true
     Object.assign(person, { address: to, verified: true, pending: null })
     end(person, asker)
