@@ -3,7 +3,7 @@ import { type Child, marker, type Page, type PageProps } from './page.ts'
 import { If } from './parts/if.tsx'
 
 /** The files that a page loads, by their addresses. */
-export type Files = { sheet: string; theme: string; script?: string | undefined }
+export type Files = { sheet: string; script?: string | undefined }
 
 type Props = PageProps & {
   page: Page
@@ -62,23 +62,32 @@ const Languages = ({ t, tag, languages }: Pick<Props, 't' | 'tag' | 'languages'>
   </nav>
 )
 
-/** The choice of colours, which `scripts/theme.ts` keeps. */
+const themes = [
+  ['system', 'layout.theme_system'],
+  ['light', 'layout.theme_light'],
+  ['dark', 'layout.theme_dark'],
+] as const
+
+/** The choice of colours. The Worker keeps it in a cookie, so that a page has its colours from the first moment. */
 const Theme = ({ t }: Pick<Props, 't'>) => (
-  <label class="theme">
-    {t('layout.theme')}
-    <select data-theme-choice autocomplete="off">
-      <option value="">{t('layout.theme_system')}</option>
-      <option value="light">{t('layout.theme_light')}</option>
-      <option value="dark">{t('layout.theme_dark')}</option>
-    </select>
-  </label>
+  <nav aria-label={t('layout.theme')}>
+    <ul class="languages">
+      {themes.map(([theme, name]) => (
+        <li>
+          <a href={`?theme=${theme}`} data-theme-choice={theme} aria-current={marker(`is_${theme}`)}>
+            {t(name)}
+          </a>
+        </li>
+      ))}
+    </ul>
+  </nav>
 )
 
 /** The frame of every page. */
 export const Layout = ({ page, files, languages, words, children, t, tag }: Props) => {
   const title = page.title === 'page.index.title' ? marker('app') : `${t(page.title)} · ${marker('app')}`
   return (
-    <html lang={tag} dir={directionOf(tag)}>
+    <html lang={tag} dir={directionOf(tag)} data-theme={marker('theme')}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -86,7 +95,6 @@ export const Layout = ({ page, files, languages, words, children, t, tag }: Prop
         {page.layout !== 'wide' && <meta name="robots" content="noindex" />}
         <title>{title}</title>
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-        <script src={files.theme} />
         <link rel="stylesheet" href={files.sheet} />
         <If name="brand">
           <link rel="stylesheet" href="/ui/brand.css" />

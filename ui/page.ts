@@ -40,6 +40,10 @@ export type Page = {
  */
 export type Marker =
   | 'app'
+  | 'theme'
+  | 'is_system'
+  | 'is_light'
+  | 'is_dark'
   | 'url'
   | 'site'
   | 'host'

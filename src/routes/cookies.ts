@@ -1,7 +1,7 @@
 import { setCookie } from 'hono/cookie'
 import type { AppContext } from '../env.ts'
 
-type Name = 'token' | 'refresh_token' | 'device' | 'bookmark' | 'registered' | 'login' | 'lang' | 'trust'
+type Name = 'token' | 'refresh_token' | 'device' | 'bookmark' | 'registered' | 'login' | 'lang' | 'theme' | 'trust'
 
 /**
  * RFC 6265bis §4.1.3.2: a `__Host-` cookie is Secure and belongs to this host alone, so that no subdomain can plant

@@ -8,25 +8,21 @@ import { readCookie, writeCookie } from './cookies.ts'
 import { mailPolicy, pagePolicy } from './policies.ts'
 import { returnTo } from './return-to.ts'
 
-/** Seconds that a browser keeps the chosen language. */
+/** Seconds that a browser keeps a choice. */
 const aYear = 31_536_000
 
+/** The colours of a page. `system`: as the browser asks for. */
+const themes = ['light', 'dark', 'system'] as const
+
 /**
- * Returns the language of a page. In this order: the one in the link, the one chosen earlier (in a cookie), one that the
- * browser accepts, DEFAULT_LOCALE. Adds `Vary` to the reply. Only a choice in the menu is kept in the cookie: a link in a
- * mail or on another site has a language too, and must not change that of later visits.
+ * Returns what the query chooses, or what was chosen earlier (in a cookie of the same name). Only a choice in a menu is
+ * kept: a link in a mail or on another site has a language too, and must not change that of later visits.
  */
-const languageOf = (c: Context<AppEnv>) => {
-  c.header('Vary', 'Accept-Language, Cookie', { append: true })
-  const [asked, kept] = [c.req.query('lang'), readCookie(c, 'lang')]
-  const chosen = languages.find((tag) => tag === asked)
-  if (chosen && c.req.header('Sec-Fetch-Site') === 'same-origin') writeCookie(c, 'lang', chosen, aYear)
-  return (
-    chosen ??
-    languages.find((tag) => tag === kept) ??
-    accepted(c.req.header('Accept-Language')) ??
-    c.var.services.settings.defaultLanguage
-  )
+const choiceOf = <T extends string>(c: Context<AppEnv>, name: 'lang' | 'theme', values: readonly T[]) => {
+  const [asked, kept] = [c.req.query(name), readCookie(c, name)]
+  const chosen = values.find((value) => value === asked)
+  if (chosen && c.req.header('Sec-Fetch-Site') === 'same-origin') writeCookie(c, name, chosen, aYear)
+  return chosen ?? values.find((value) => value === kept)
 }
 
 /** What the Worker knows and the build does not: `{{name}}` in a page. An empty value is a condition that is not met. */
@@ -117,8 +113,12 @@ export const page = async (
   name: string,
   { status = 200, headers = {}, kept = false, pictures, frames }: Reply = {},
 ) => {
-  const tag = languageOf(c)
-  const html = filled(await made(c, `/ui/${tag}/${name}`), valuesOf(c.var.services.settings, c.req.query('return_to')))
+  const { settings } = c.var.services
+  const tag = choiceOf(c, 'lang', languages) ?? accepted(c.req.header('Accept-Language')) ?? settings.defaultLanguage
+  const theme = choiceOf(c, 'theme', themes) ?? 'system'
+  const values = { ...valuesOf(settings, c.req.query('return_to')), theme, [`is_${theme}`]: 'true' }
+  const html = filled(await made(c, `/ui/${tag}/${name}`), values)
+  c.header('Vary', 'Accept-Language, Cookie', { append: true })
   c.header('Content-Security-Policy', pagePolicy(pictures, frames))
   c.header('Content-Language', tag)
   if (kept) {

@@ -215,7 +215,7 @@ describe('the language of a page', () => {
     const app = startApp({ vars: { DEFAULT_LOCALE: 'es' } })
     const answer = await app.request(`GET ${path}`, { headers: { ...html, ...headers } })
 
-    expect(await answer.text()).toContain(`<html lang="${language}" dir="${language === 'ar' ? 'rtl' : 'ltr'}">`)
+    expect(await answer.text()).toContain(`<html lang="${language}" dir="${language === 'ar' ? 'rtl' : 'ltr'}" `)
     expect(answer.headers.get('Content-Language')).toBe(language)
   })
 })
@@ -307,5 +307,38 @@ describe('the language of a mail', () => {
 
     expect((await app.call('POST /api/auth/verify-email', { json: { token } })).status).toBe(200)
     expect((await app.request('GET /auth/verify-email?lang=de', { headers: { Accept: 'text/html' } })).status).toBe(200)
+  })
+})
+
+describe('the colours of a page', () => {
+  const shown = async (response: Response) => {
+    const text = await response.text()
+    const current = [...text.matchAll(/data-theme-choice="(\w+)" aria-current="true"/g)].map(([, name]) => name)
+    return [/<html [^>]*data-theme="(\w*)"/.exec(text)?.[1], ...current]
+  }
+  const ask = (app: TestApp, path: string, headers: Record<string, string> = {}) =>
+    app.request(`GET ${path}`, { headers: { Accept: 'text/html', ...headers } })
+
+  it('are kept if somebody chooses them in the menu, and not by a link from elsewhere', async ({ expect }) => {
+    const app = startApp()
+    const inMenu = await ask(app, '/sign-in?theme=dark', { 'Sec-Fetch-Site': 'same-origin' })
+    const elsewhere = await ask(app, '/sign-in?theme=dark', { 'Sec-Fetch-Site': 'cross-site' })
+
+    expect(inMenu.headers.getSetCookie().map((line) => line.split(';')[0])).toEqual(['theme=dark'])
+    expect(elsewhere.headers.getSetCookie()).toEqual([])
+    expect(await shown(inMenu)).toEqual(['dark', 'dark'])
+  })
+
+  it.for([
+    ['theme=dark', 'dark'],
+    ['theme=light', 'light'],
+    ['theme=system', 'system'],
+    ['theme="><script>', 'system'],
+    ['', 'system'],
+  ] as const)('with the cookie %s are %s, on a page that does not exist too', async ([Cookie, theme], { expect }) => {
+    const app = startApp()
+
+    for (const path of ['/sign-in', '/nothing-here', '/auth/verify-email'])
+      expect(await shown(await ask(app, path, { Cookie })), path).toEqual([theme, theme])
   })
 })

@@ -116,7 +116,7 @@ describe('the language of a page', () => {
     const { response, text } = await open('/sign-in', {}, { 'Accept-Language': 'xx-invalid, *;q=0.5' })
 
     expect(response.headers.get('Content-Language')).toBe('en')
-    expect(text).toContain('<html lang="en" dir="ltr">')
+    expect(text).toContain('<html lang="en" dir="ltr" data-theme="system">')
   })
 
   it('is kept if it was chosen in the menu, and only then', async ({ expect }) => {

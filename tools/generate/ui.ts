@@ -39,17 +39,14 @@ const options = {
   absWorkingDir: root,
 } as const
 
-/**
- * Bundles scripts and styles. Their names contain a hash of their content, so that browsers may keep them for ever.
- * @param format `iife` for scripts that are no modules
- */
-const bundled = async (entries: string[], format: 'esm' | 'iife' = 'esm') => {
+/** Bundles scripts and styles. Their names contain a hash of their content, so that browsers may keep them for ever. */
+const bundled = async (entries: string[]) => {
   const { outputFiles, metafile } = await build({
     ...options,
     entryPoints: entries,
     outdir: 'public/ui/assets',
     entryNames: '[name]-[hash]',
-    format,
+    format: 'esm',
     target: ['chrome111', 'firefox128', 'safari17.4'],
     legalComments: 'eof',
   })
@@ -134,8 +131,7 @@ export const uiFiles = async (
     styleOf(layout),
     ...(script ? [scriptOf(script)] : []),
   ])
-  const theme = scriptOf('theme')
-  const assets = new Map([...(await bundled([theme], 'iife')), ...(await bundled([...new Set(needed)].sort()))])
+  const assets = await bundled([...new Set(needed)].sort())
   const made = new Map<string, Buffer>()
   for (const { name, content } of assets.values()) made.set(join('ui', 'assets', name), content)
   for (const [name, page] of Object.entries(all))
@@ -156,7 +152,6 @@ export const uiFiles = async (
         mails: exampleNames,
         files: {
           sheet: `/ui/assets/${style.name}`,
-          theme: `/ui/assets/${assets.get(theme)!.name}`,
           script: script && `/ui/assets/${script.name}`,
         },
         texts: script && textsFor(script.inputs, language, errors),

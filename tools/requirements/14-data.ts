@@ -56,7 +56,7 @@ export const data: Chapter = {
       id: '14.3.1',
       level: 1,
       asks: "The client's data is cleared when the session ends.",
-      does: 'Both cookies expire, also while the database is down; no page keeps anything but the choice of colours',
+      does: 'Both cookies expire, also while the database is down; no page keeps anything but the choice of language and colours',
     },
     {
       id: '14.3.2',

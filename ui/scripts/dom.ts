@@ -80,3 +80,13 @@ for (const link of all<HTMLAnchorElement>('[data-language]')) {
   query.set('lang', link.dataset.language!)
   link.search = `${query}`
 }
+
+// A choice of colours takes effect without a new page, which would lose what was typed.
+const themes = all<HTMLAnchorElement>('[data-theme-choice]')
+for (const link of themes)
+  link.addEventListener('click', (event) => {
+    event.preventDefault()
+    document.documentElement.dataset.theme = link.dataset.themeChoice!
+    for (const other of themes) other.setAttribute('aria-current', String(other === link))
+    void fetch(`?theme=${link.dataset.themeChoice}`, { headers: { Accept: 'text/html' } })
+  })
