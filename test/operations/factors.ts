@@ -172,7 +172,7 @@ export const factors: Operations = {
       'the link': {
         trips: [1, 1],
         statements: [13, 3],
-        rows: [46, 15],
+        rows: [47, 15],
         kv: { puts: 1 },
         mails: 1,
         request: async (world) => ({ json: { token: (await told(world.app, await world.logIn())).token } }),
