@@ -576,7 +576,7 @@ describe('npm run doctor -- --remote', () => {
     const unmigrated = await made.command(doctor, ['--remote'], account.env())
 
     assert.equal(late.status, 1)
-    assert.match(late.output, /^fault {2}outbox {6}1 mails? .* E_SENDER_NOT_VERIFIED\?$/m)
+    assert.match(late.output, /^fault {2}outbox {6}1 mails? .* E_SENDER_NOT_VERIFIED\. Is the cron running\?$/m)
     assert.match(late.output, /^fault {2}worker {6}the deployed Worker lacks TOKEN_KEYS/m)
     assert.match(late.output, /^fault {2}mail {8}gatehouse\.test is not set up for sending/m)
     assert.match(late.output, /^fault {2}service {5}.*answers 503$/m)

@@ -82,6 +82,7 @@ describe('a new thing', () => {
       '  "mail.invite.subject":',
       ['subject', 'heading', 'preview', 'what'].map((name) => `  "mail.greeting.${name}": "Hello",\n`).join(''),
     )
+    add('i18n/en.json', '  "mail_kind.invite":', '  "mail_kind.greeting": "a greeting",\n')
     add('src/mail/structures.ts', "  invite: ['what',", "  greeting: ['what', { link: 'greet' }],\n")
     await runNode(['--no-warnings', join(copy, 'tools', 'generate', 'words.ts')])
     add('docs/reference/settings.md', '| `UNDO_DELETION_URL` |', '| `GREET_URL` | none | a URL | Greets. |\n')
