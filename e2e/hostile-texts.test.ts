@@ -82,7 +82,8 @@ const newId = () => {
 /** What a text that was parsed as HTML leaves behind. Pages have no such elements and attributes of their own. */
 const traces = `[...document.querySelectorAll('*')].flatMap((element) => [
   ...(element.closest('body') && /^(script|iframe|object|embed|base|meta|link|style|math|marquee|animate|video)$/i.test(element.localName) &&
-      !(element.localName === 'script' && (element.type === 'application/json' || element.src.startsWith(location.origin)))
+      !(element.localName === 'script' && (element.type === 'application/json' || element.src.startsWith(location.origin))) &&
+      !element.matches('iframe[sandbox=""][src^="/ui/previews/"]')
     ? [element.outerHTML.slice(0, 100)] : []),
   ...[...element.attributes].flatMap(({ name, value }) =>
     /^on/i.test(name) || (/^(href|src|action|data|formaction)$/i.test(name) && /^\\s*(javascript|data):/i.test(value)) ? [name + '=' + value] : []),

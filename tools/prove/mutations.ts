@@ -1017,7 +1017,7 @@ export const mutations: Mutation[] = [
     file: 'src/domain/password-check.ts',
     from: "          if (user.passwordHash !== null) throw new AuthError('reauthentication_required')\n",
     to: '',
-    tests: ['test/worker/reauthenticate-by-mail.test.ts'],
+    tests: ['test/worker/reauthentication-by-mail.test.ts'],
   },
   {
     name: 'any mail re-authenticates',
@@ -1025,7 +1025,7 @@ export const mutations: Mutation[] = [
     file: 'src/domain/reauthentication.ts',
     from: 'if (asked?.userId !== userId) throw invalidChallenge()',
     to: 'if (!asked) throw invalidChallenge()',
-    tests: ['test/worker/reauthenticate-by-mail.test.ts'],
+    tests: ['test/worker/reauthentication-by-mail.test.ts'],
   },
   {
     name: 'the mail of a re-authentication is not used up',
@@ -1033,7 +1033,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/reauthentication.ts',
     from: '.set({ usedAt: now, nextAttemptAt: null })',
     to: '.set({ nextAttemptAt: null })',
-    tests: ['test/worker/reauthenticate-by-mail.test.ts'],
+    tests: ['test/worker/reauthentication-by-mail.test.ts'],
   },
   {
     name: 'the user handle of a passkey is not compared',

@@ -16,6 +16,7 @@ import {
   somePassword,
   startApp,
   stepUp,
+  stepUpOperation,
   type TestApp,
 } from '../support/app/support.ts'
 import { confirmMove, linkTo, ownerOf, proofHeader } from '../support/way-back/way-back-world.ts'
@@ -62,7 +63,7 @@ describe('the code of a log-in mail, from an account without a password', () => 
     const { email, bearer } = await mailOnly(app)
     const { cookie, code } = await mailed(app, email)
 
-    const reply = await app.call('POST /api/auth/reauthenticate', {
+    const reply = await app.call(stepUpOperation, {
       cookies: { token: bearer, login: cookie },
       headers: fromOurPage,
       json: { mail_code: code },

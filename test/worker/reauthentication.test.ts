@@ -15,6 +15,7 @@ import {
   somePassword,
   startApp,
   stepUp,
+  stepUpOperation,
   type TestApp,
 } from '../support/app/support.ts'
 
@@ -186,7 +187,7 @@ describe('giving the password again', () => {
     const app = startApp()
     const session = await signedInUser(app)
 
-    const response = await app.call('POST /api/auth/reauthenticate?transport=body', {
+    const response = await app.call(`${stepUpOperation}?transport=body`, {
       json: { password: somePassword },
       cookies: { token: session.access_token },
       headers: fromOurPage,
