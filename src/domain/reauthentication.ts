@@ -97,13 +97,13 @@ export const createReauthentication = (needs: Needs) => {
   }
 
   /** Returns the passkey of the session's user that a request contains. */
-  const passkeyIn = ({ sid, userId }: Principal, { password, credential }: Given, visitor: Visitor) =>
+  const passkeyIn = ({ sid, userId }: Principal, { password, mailCode, credential }: Given, visitor: Visitor) =>
     credential &&
     passkeyChecks.check({
       credential,
       subject: subjectOf(sid),
       limits: limits.passwordCheck(sid),
-      after: password === undefined ? undefined : 'password',
+      after: password !== undefined ? 'password' : mailCode !== undefined ? 'mail' : undefined,
       admit: (owner) => must(owner.id === userId, 'owner'),
       visitor,
     })
@@ -159,11 +159,11 @@ export const createReauthentication = (needs: Needs) => {
         const by = byMail ? { mail: { id: byMail.id! } } : { passwordHash: user.passwordHash! }
         const renewed = await renew(sid, by, { user, second }, visitor)
         if (renewed) return renewed
+        if (passkey) throw invalidPasskeyChallenge()
+        // Another request used the code, or the limit of codes is exhausted: then a right code is refused like a wrong one.
+        if (second) return secondFactors.refuse(user, 'otp', visitor)
         // Another request used the mail.
         if (byMail) throw wrongCode('mail_code')
-        if (passkey) throw invalidPasskeyChallenge()
-        // Another request used the code, or the limit of codes is exhausted.
-        if (second) return secondFactors.refuse(user, 'otp', visitor)
         throw new AuthError('invalid_token')
       })
     },

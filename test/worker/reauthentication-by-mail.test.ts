@@ -248,6 +248,19 @@ describe('the code of a log-in mail, from an account with a second factor and no
     expect(await proves(app, right.access_token, right.proof)).toBe(true)
   })
 
+  it('tells nobody whether a code of the app is right while the limit of codes is exhausted', async ({ expect }) => {
+    const app = startApp({ vars: { LIMIT_FACTOR_ACCOUNT: '1/15m' } })
+    const { email, bearer, code } = await withApp(app)
+    const given = await fromMail(app, email)
+    await give(app, bearer, { ...given, otp: await wrongCode(code) })
+
+    const wrong = await give(app, bearer, { ...given, otp: await wrongCode(code) })
+    const right = await give(app, bearer, { ...given, otp: await code() })
+
+    expect([wrong.status, await codeOf(wrong)]).toEqual([429, 'rate_limited'])
+    expect([right.status, await codeOf(right)]).toEqual([429, 'rate_limited'])
+  })
+
   it('with a wrong code of the mail, the code of the app is not enough', async ({ expect }) => {
     const app = startApp()
     const { email, bearer, code } = await withApp(app)
