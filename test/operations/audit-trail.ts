@@ -25,7 +25,7 @@ export const auditTrail: Operations = {
       'from the middle': {
         trips: [2, 1],
         statements: [3, 2],
-        rows: [129, 4],
+        rows: [140, 4],
         request: (world, operation) => audit(`&cursor=${world.middle.id}`)(world, operation),
       },
       'a common event': { trips: [2, 1], statements: [4, 2], rows: [921, 4], request: audit('&event=logged_in') },
